@@ -1,0 +1,90 @@
+"""The fixed geometry of a feed: lines, zones, movements. Values only.
+
+How they meet the ground is in scene/; what is counted on them is in analyze/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+
+from wayside.domain.geometry import Points
+
+
+class Anchor(StrEnum):
+    """The point of a box that stands for the object.
+
+    GROUND: middle of the lower edge, where it touches the road (default).
+    CENTRE: middle of the box, better for views from straight above.
+    """
+
+    GROUND = "ground"
+    CENTRE = "centre"
+
+    def points(self, boxes: np.ndarray) -> Points:
+        """(N, 2) float64 anchors of (N, 4) xyxy boxes."""
+        x = (boxes[:, 0] + boxes[:, 2]) / 2
+        y = boxes[:, 3] if self is Anchor.GROUND else (boxes[:, 1] + boxes[:, 3]) / 2
+        return np.stack([x, y], axis=1).astype(np.float64)
+
+
+class Direction(StrEnum):
+    """FORWARD: from the left to the right of a line, as seen from its first point to its second."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+XY: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A directed segment; id is unique in its scene."""
+
+    id: str
+    start: XY
+    end: XY
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A simple polygon of at least three corners; id is unique in its scene."""
+
+    id: str
+    polygon: tuple[XY, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Line ``origin`` and later line ``destination``, by the same object."""
+
+    id: str
+    origin: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPoint:
+    """A place in the picture (normalised) whose place on the ground (metres) is known."""
+
+    image: XY
+    ground: XY
+
+
+@dataclass(frozen=True, slots=True)
+class SceneGeometry:
+    """All that is drawn on one feed's picture. Empty control_points: not calibrated.
+
+    private_zones are always filled before a picture leaves the worker.
+    """
+
+    anchor: Anchor = Anchor.GROUND
+    lines: tuple[Line, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    movements: tuple[Movement, ...] = ()
+    control_points: tuple[ControlPoint, ...] = ()
+    private_zones: tuple[Zone, ...] = field(default=())
