@@ -17,6 +17,15 @@ from wayside.domain.time import MediaTime
 Picture: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) uint8, BGR, or (H, W) uint8 luma."""
 
+MAX_SIDE = 8192
+"""Pixels. A header that asks for a longer side is refused before anything is allocated."""
+
+MAX_PIXELS = 64_000_000
+"""Pixels of one picture. FFmpeg itself is told this limit too, wherever it decodes."""
+
+PICTURES = "pictures"
+"""StreamFormat.codec of a folder of pictures: each packet is one whole picture of any kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamFormat:

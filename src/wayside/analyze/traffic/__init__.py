@@ -1,0 +1,1 @@
+"""Traffic: crossings of lines, movements between them, speeds at them, stopped objects."""

@@ -1,0 +1,1 @@
+"""Venues: how many are in a zone and how long they stay."""

@@ -1,0 +1,150 @@
+"""Where a network should look, and through which size of window.
+
+A network's cost is its input's area, and its eye is best for objects of some
+40 to 200 pixels. So a moving thing that fills a third of the picture is shown
+small, and one that is a speck is cut out and shown large. Regions that lie
+close together share one look; nothing that is still is looked at again but in
+the survey, a whole picture every few seconds, as a safety net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.domain.detections import Boxes
+
+Size: TypeAlias = tuple[int, int]
+Region: TypeAlias = tuple[float, float, float, float]
+WHOLE: Region = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """region: normalised xyxy of the picture. size: (width, height) of the network's input."""
+
+    region: Region
+    size: Size
+
+    @property
+    def is_whole(self) -> bool:
+        return self.region == WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class LookingSettings:
+    """survey_s: a whole picture at least this often. wanted_px: the side (root of the area) an
+    object should have in the network's input. context: margin around an object, in its own
+    sizes. least: smallest side of a region, as a share of the picture.
+    """
+
+    survey_s: float = 3.0
+    wanted_px: float = 44.0
+    context: float = 0.8
+    least: float = 0.3
+
+
+class Attention:
+    """One feed's looks. State is only when the last survey was."""
+
+    def __init__(
+        self, sizes: Sequence[Size], picture: Size, settings: LookingSettings | None = None
+    ) -> None:
+        self.settings = settings or LookingSettings()
+        self._sizes = tuple(sorted(sizes, key=lambda s: s[0] * s[1]))
+        self._picture = picture
+        self._surveyed_s: float | None = None
+
+    def plan(self, t_s: float, interest: Boxes, *, everything: bool = False) -> list[Look]:
+        """Looks at media second ``t_s``.
+
+        interest: (N, 4) normalised boxes of what moves or has to be found again.
+        everything: the whole picture changed; look at all of it.
+        """
+        due = self._surveyed_s is None or t_s - self._surveyed_s >= self.settings.survey_s
+        if due or everything:
+            self._surveyed_s = t_s
+            return [Look(WHOLE, self._size_for(WHOLE, interest) if everything else self._sizes[-1])]
+        if not len(interest):
+            return []
+        looks = self._merge([self._look(interest[i : i + 1]) for i in range(len(interest))], interest)
+        if any(look.is_whole for look in looks):
+            self._surveyed_s = t_s
+        return looks
+
+    def _look(self, boxes: Boxes) -> Look:
+        region = self._region(boxes)
+        return Look(region, self._size_for(region, boxes))
+
+    def _region(self, boxes: Boxes) -> Region:
+        """Around all boxes, with context, no smaller than ``least``; nearly all is all."""
+        sides = boxes[:, 2:] - boxes[:, :2]
+        margin = self.settings.context * sides.max(axis=1, keepdims=True)
+        low = (boxes[:, :2] - margin).min(axis=0)
+        high = (boxes[:, 2:] + margin).max(axis=0)
+        middle, half = (low + high) / 2, (high - low) / 2
+        half = np.maximum(half, self.settings.least / 2)
+        half = np.full(2, half.max())  # the picture's own aspect, which the inputs have too
+        if half[0] >= 0.4:
+            return WHOLE
+        middle = np.clip(middle, half, 1 - half)
+        x1, y1, x2, y2 = (float(v) for v in np.concatenate([middle - half, middle + half]))
+        return x1, y1, x2, y2
+
+    def _size_for(self, region: Region, boxes: Boxes) -> Size:
+        """The smallest input that shows the smallest object large enough."""
+        if not len(boxes):
+            return self._sizes[-1]
+        share = _sides(boxes) / np.sqrt((region[2] - region[0]) * (region[3] - region[1]))
+        smallest = float(share.min())
+        for size in self._sizes:
+            if smallest * np.sqrt(size[0] * size[1]) >= self.settings.wanted_px:
+                return size
+        return self._sizes[-1]
+
+    def _merge(self, looks: list[Look], interest: Boxes) -> list[Look]:
+        """Joins looks while one costs no more than the two it replaces."""
+        members = [[index] for index in range(len(looks))]
+        while len(looks) > 1:
+            saving, pair = self._best_pair(looks, members, interest)
+            if pair is None or saving < 0:
+                break
+            first, second = pair
+            members[first] += members[second]
+            looks[first] = self._look(interest[members[first]])
+            del looks[second], members[second]
+        return looks
+
+    def _best_pair(
+        self, looks: list[Look], members: list[list[int]], interest: Boxes
+    ) -> tuple[float, tuple[int, int] | None]:
+        best, pair = -np.inf, None
+        for first in range(len(looks)):
+            for second in range(first + 1, len(looks)):
+                union = self._look(interest[members[first] + members[second]])
+                apart = _cost(looks[first]) + _cost(looks[second])
+                saving = np.inf if _nested(looks[first], looks[second]) else apart - _cost(union)
+                if saving > best:
+                    best, pair = saving, (first, second)
+        return best, pair
+
+
+def _nested(a: Look, b: Look) -> bool:
+    """Whether one region holds the other, give or take a hundredth of the picture."""
+    difference = np.subtract(a.region, b.region)
+    outward = difference * np.array([-1, -1, 1, 1])
+    return bool((outward >= -0.01).all() or (outward <= 0.01).all())
+
+
+def _cost(look: Look) -> float:
+    return float(look.size[0] * look.size[1])
+
+
+def _sides(boxes: Boxes) -> NDArray[np.float32]:
+    """(N,) root of each box's area, as a share of the picture's."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    return np.asarray(np.sqrt(np.maximum(width * height, 1e-9)))

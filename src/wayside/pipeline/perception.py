@@ -1,0 +1,175 @@
+"""From a picture to tracks: motion, where to look, detection, fusion, association.
+
+The one loop of the hot path. Each stage is its own package; this is only the
+order in which they speak and what each is told of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wayside.attend.looking import Attention, Look, LookingSettings
+from wayside.detect.detector import Detector
+from wayside.detect.fusion import FusionSettings, fuse
+from wayside.detect.motion import Motion, MotionDetector, MotionSettings
+from wayside.detect.suppress import suppress
+from wayside.domain.classes import ObjectClass
+from wayside.domain.detections import Boxes, Detections
+from wayside.domain.media import Picture, RawFrame
+from wayside.domain.tracks import Tracks
+from wayside.observe.stages import StageTimer
+from wayside.track.settings import TrackerSettings
+from wayside.track.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class PerceptionSettings:
+    """threshold: score at which the detector is believed unaided (its catalogue entry says).
+
+    trusted_faint: detections below this share of the threshold that nothing supports are only
+    good for tracks that exist already.
+    """
+
+    threshold: float = 0.4
+    motion: MotionSettings = field(default_factory=MotionSettings)
+    looking: LookingSettings = field(default_factory=LookingSettings)
+    fusion: FusionSettings = field(default_factory=FusionSettings)
+    tracker: TrackerSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one analysed picture gave: tracks for analysis, all boxes for redaction."""
+
+    tracks: Tracks
+    detections: Detections
+    looks: Sequence[Look]
+    flooded: bool
+
+
+class Perception:
+    """One feed's eyes. detector None: motion alone."""
+
+    def __init__(
+        self,
+        detector: Detector | None,
+        picture: tuple[int, int],
+        settings: PerceptionSettings | None = None,
+        *,
+        timer: StageTimer | None = None,
+    ) -> None:
+        self.settings = settings or PerceptionSettings()
+        self._detector = detector
+        self._timer = timer or StageTimer()
+        self._motion = MotionDetector(self.settings.motion)
+        self._attention = Attention(
+            detector.sizes if detector else [(0, 0)], picture, self.settings.looking
+        )
+        self._tracker = Tracker(self._tracker_settings(), aspect=picture[0] / picture[1])
+        self._tracks = Tracks.none(-1.0)
+
+    def see(self, frame: RawFrame) -> Sight:
+        """Tracks at the instant of the frame; frames must come in media order."""
+        t_s = frame.time.t_s
+        with self._timer("motion"):
+            motion = self._motion.update(t_s, frame)
+        looks = self._looks(t_s, motion)
+        with self._timer("detect"):
+            named = self._detect(frame, looks)
+        with self._timer("track"):
+            detections = fuse(named, motion, self._known(), self.settings.fusion)
+            self._tracks = self._tracker.update(
+                t_s, detections, examined=self._examined(looks, motion)
+            )
+            self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
+        return Sight(self._tracks, detections, looks, motion.flooded)
+
+    def finish(self, t_s: float) -> Tracks:
+        """Ends every track."""
+        return self._tracker.finish(t_s)
+
+    def _tracker_settings(self) -> TrackerSettings:
+        """The tracker's thresholds, from what this detector's scores mean."""
+        if self.settings.tracker is not None:
+            return self.settings.tracker
+        if self._detector is None:
+            return TrackerSettings()
+        threshold = self.settings.threshold
+        return TrackerSettings(
+            high_score=threshold, new_score=threshold, motion_hits=5, motion_min_s=0.7
+        )
+
+    def _known(self) -> Boxes:
+        """Where objects with a name are, or were a moment ago."""
+        tracks = self._tracks
+        named = tracks.confirmed & (tracks.class_ids != ObjectClass.UNKNOWN)
+        return tracks.boxes[named]
+
+    def _looks(self, t_s: float, motion: Motion) -> list[Look]:
+        if self._detector is None:
+            return []
+        moving = motion.boxes[motion.changing > self.settings.fusion.still]
+        tracks = self._tracks
+        restless = tracks.confirmed & (~tracks.observed | (_speed(tracks) > 0.02))
+        interest = np.concatenate([moving, tracks.boxes[restless]])
+        return self._attention.plan(t_s, interest, everything=motion.flooded)
+
+    def _detect(self, frame: RawFrame, looks: Sequence[Look]) -> Detections:
+        if self._detector is None or not looks:
+            return Detections.empty()
+        found = self._detector.detect([_cut(frame, look) for look in looks])
+        placed = [_place(f, look) for f, look in zip(found, looks, strict=True)]
+        if len(placed) == 1:
+            return placed[0]
+        joined = placed[0]
+        for more in placed[1:]:
+            joined = joined.joined(more)
+        return suppress(joined, 0.6)
+
+    def _examined(self, looks: Sequence[Look], motion: Motion) -> Boxes | None:
+        """None: the whole picture. Without a network, motion sees all of it, always."""
+        if any(look.is_whole for look in looks):
+            return None
+        if self._detector is None:
+            return None
+        return np.array([look.region for look in looks], np.float32).reshape(-1, 4)
+
+
+def _speed(tracks: Tracks) -> np.ndarray:
+    return np.asarray(np.hypot(tracks.velocities[:, 0], tracks.velocities[:, 1]))
+
+
+def _cut(frame: RawFrame, look: Look) -> Picture:
+    """The pixels of a look; a whole picture is scaled while it is converted, in one go."""
+    if look.is_whole:
+        return frame.bgr(*look.size)
+    full = frame.bgr()
+    x1, y1, x2, y2 = _pixels(look, frame.width, frame.height)
+    return full[y1:y2, x1:x2]
+
+
+def _pixels(look: Look, width: int, height: int) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = look.region
+    return round(x1 * width), round(y1 * height), round(x2 * width), round(y2 * height)
+
+
+def _place(found: Detections, look: Look) -> Detections:
+    """Boxes of a look back in the picture; what its inner border cuts is dropped.
+
+    An object cut by the border of a look is a different box each time; whoever
+    looks at it whole reports it.
+    """
+    if look.is_whole or not len(found):
+        return found
+    x1, y1, x2, y2 = look.region
+    scale = np.array([x2 - x1, y2 - y1] * 2, np.float32)
+    boxes = found.boxes * scale + np.array([x1, y1, x1, y1], np.float32)
+    inner = np.array([x1 > 0.001, y1 > 0.001, x2 < 0.999, y2 < 0.999])
+    touching = np.concatenate([found.boxes[:, :2] < 0.01, found.boxes[:, 2:] > 0.99], axis=1)
+    whole = ~(touching & inner).any(axis=1)
+    return Detections.of(
+        boxes[whole], found.class_ids[whole], found.scores[whole], found.from_motion[whole]
+    )
