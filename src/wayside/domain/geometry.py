@@ -27,22 +27,21 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     """(N, M) area shared by each box of a with each box of b."""
     width = np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 0], b[None, :, 0])
     height = np.minimum(a[:, None, 3], b[None, :, 3]) - np.maximum(a[:, None, 1], b[None, :, 1])
-    shared: NDArray[np.float32] = np.maximum(width, 0) * np.maximum(height, 0)
-    return shared
+    return np.asarray(np.maximum(width, 0) * np.maximum(height, 0))
 
 
 def iou(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     """(N, M) intersection over union, 0..1; 0 where both boxes are empty."""
     shared = intersections(a, b)
     union = areas(a)[:, None] + areas(b)[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
 def covered(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     """(N, M) share of each box of a that lies in each box of b, 0..1."""
     shared = intersections(a, b)
     own = areas(a)[:, None]
-    return np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+    return np.asarray(np.divide(shared, own, out=np.zeros_like(shared), where=own > 0))
 
 
 def sides(start: Points, end: Points, points: Points) -> NDArray[np.float64]:

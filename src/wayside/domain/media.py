@@ -70,13 +70,20 @@ class Session(Protocol):
 
     id: random; stream times compare only inside one session. start: UTC of the
     first picture; start_is_known is False where it had to be guessed (a file
-    without creation time) so that a report can say so.
+    without creation time) so that a report can say so. corrupt_packets: marked
+    by the demuxer so far.
     """
 
     id: str
     format: StreamFormat
     start: datetime
     start_is_known: bool
+    corrupt_packets: int
+
+    @property
+    def position(self) -> float:
+        """Share handed out so far, 0..1, for progress bars; 0 for an endless stream."""
+        ...
 
     def packets(self) -> Iterator[Packet]:
         """Until the end of the stream. Raises SourceError when the source fails."""

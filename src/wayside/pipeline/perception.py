@@ -81,9 +81,7 @@ class Perception:
             named = self._detect(frame, looks)
         with self._timer("track"):
             detections = fuse(named, motion, self._known(), self.settings.fusion)
-            self._tracks = self._tracker.update(
-                t_s, detections, examined=self._examined(looks, motion)
-            )
+            self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
             self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
         return Sight(self._tracks, detections, looks, motion.flooded)
 
@@ -106,7 +104,7 @@ class Perception:
         """Where objects with a name are, or were a moment ago."""
         tracks = self._tracks
         named = tracks.confirmed & (tracks.class_ids != ObjectClass.UNKNOWN)
-        return tracks.boxes[named]
+        return np.asarray(tracks.boxes[named])
 
     def _looks(self, t_s: float, motion: Motion) -> list[Look]:
         if self._detector is None:
@@ -129,7 +127,7 @@ class Perception:
             joined = joined.joined(more)
         return suppress(joined, 0.6)
 
-    def _examined(self, looks: Sequence[Look], motion: Motion) -> Boxes | None:
+    def _examined(self, looks: Sequence[Look]) -> Boxes | None:
         """None: the whole picture. Without a network, motion sees all of it, always."""
         if any(look.is_whole for look in looks):
             return None

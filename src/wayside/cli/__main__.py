@@ -1,0 +1,5 @@
+"""``python -m wayside.cli`` is ``wayside``."""
+
+from wayside.cli.app import main
+
+main()

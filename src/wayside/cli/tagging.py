@@ -1,0 +1,188 @@
+"""One job from its first packet to its last record, wired of the pieces below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wayside.analyze.analyzers import analyzers_for
+from wayside.attend.sampling import Sampler
+from wayside.cli.detectors import Choice
+from wayside.cli.jobs import Job, Plan
+from wayside.cli.keeper import Keeper
+from wayside.cli.results import Results
+from wayside.decode.decoder import Decoder
+from wayside.domain.media import Session
+from wayside.domain.records import Origin
+from wayside.domain.time import SystemClock
+from wayside.events.lifecycle import Incidents
+from wayside.ingest.sources import source_for
+from wayside.observe.stages import StageTimer
+from wayside.observe.versions import versions
+from wayside.pipeline.chain import ChainSettings, FeedChain
+from wayside.pipeline.coverage import CoverageMeter
+from wayside.pipeline.drawing import Drawing
+from wayside.pipeline.perception import Perception, PerceptionSettings
+from wayside.pipeline.run import SessionRun
+from wayside.redact.encode_jpeg import jpeg
+from wayside.redact.faces import YuNetFaces
+from wayside.redact.paint import Style
+from wayside.redact.redactor import Redactor
+from wayside.report.contents import FeedContents
+from wayside.report.contents import Gap as ReportGap
+from wayside.scene.scene import Scene
+from wayside.store.records import SessionRecord, describe_format
+
+SAMPLE_RATE = 8.0
+"""Pictures a second analysed with a network; a car at 15 m/s moves 1.9 m between two."""
+MOTION_RATE = 12.5
+"""The same with motion alone, which costs little and needs the overlap more."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a finished job leaves for the report and the summary."""
+
+    contents: FeedContents
+    was_stopped: bool
+    sampled: int
+    cpu_s: dict[str, float] = field(default_factory=dict)
+
+
+class Tagger:
+    """Tags jobs one after the other into the same results."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        choice: Choice,
+        results: Results,
+        *,
+        faces: Path | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        self._plan = plan
+        self._choice = choice
+        self._results = results
+        self._faces = faces
+        self._stop = stop
+
+    def tag(self, job: Job, video: str | None, progress: Callable[[float, float], None]) -> Outcome:
+        """Runs one job. video: file name of the tagged video, None for none.
+
+        progress: called with the share done and the media seconds reached.
+        Raises SourceError where the recording fails, OutputError, StoreError.
+        """
+        timer = StageTimer()
+        session = source_for(job.path, start=job.start, rate=job.rate).open()
+        try:
+            run, chain, scene = self._wire(job, session, timer)
+            keeper = Keeper(self._results, self._record(job, session), video, session, timer)
+            try:
+                for given in run:
+                    keeper.take(given, run.t_s)
+                    progress(session.position, run.t_s)
+            except BaseException:
+                keeper.abort()
+                raise
+            return self._conclude(job, session, run, chain, scene, keeper, timer)
+        finally:
+            session.close()
+
+    def _wire(
+        self, job: Job, session: Session, timer: StageTimer
+    ) -> tuple[SessionRun, FeedChain, Scene]:
+        size = session.format.width, session.format.height
+        scene = Scene(job.geometry, size[0] / size[1])
+        rate = SAMPLE_RATE if self._choice.detector else MOTION_RATE
+        output = self._plan.output
+        chain = FeedChain(
+            Perception(
+                self._choice.detector,
+                size,
+                PerceptionSettings(threshold=self._choice.threshold),
+                timer=timer,
+            ),
+            scene,
+            analyzers_for(scene, job.rules),
+            incidents=Incidents(
+                Origin(self._plan.site, job.feed, session.id), session.start, SystemClock()
+            ),
+            redactor=Redactor(
+                Style(self._plan.privacy.style),
+                job.geometry.private_zones,
+                YuNetFaces(self._faces, max_side=480) if self._faces else None,
+                faces_every_s=1.0,
+            ),
+            coverage=CoverageMeter(reach_s=max(1.0, 2.5 / min(rate, session.format.rate or rate))),
+            drawing=Drawing(job.geometry, job.feed),
+            settings=ChainSettings(
+                window_s=output.interval_s, pictures=output.video, stills=output.stills
+            ),
+            timer=timer,
+        )
+        decoder = Decoder(session.format)
+        run = SessionRun(session, decoder, Sampler(rate), chain, stop=self._stop, timer=timer)
+        return run, chain, scene
+
+    def _record(self, job: Job, session: Session) -> SessionRecord:
+        return SessionRecord(
+            id=session.id,
+            site=self._plan.site,
+            feed=job.feed,
+            source=job.path.name,
+            start=session.start,
+            start_is_known=session.start_is_known,
+            duration_s=session.format.duration_s,
+            format=describe_format(session.format),
+            model=self._choice.described(),
+            versions=dict(versions()),
+        )
+
+    def _conclude(
+        self,
+        job: Job,
+        session: Session,
+        run: SessionRun,
+        chain: FeedChain,
+        scene: Scene,
+        keeper: Keeper,
+        timer: StageTimer,
+    ) -> Outcome:
+        whole_s = session.format.duration_s
+        duration_s = max(run.t_s, whole_s or 0.0) if not run.was_stopped else run.t_s
+        share = chain.coverage.share(0.0, duration_s) if duration_s > 0 else 1.0
+        counters: dict[str, int] = {
+            "packets": run.packets,
+            "pictures": run.frames,
+            "analysed": chain.analysed,
+            "looks": chain.looks,
+            "corrupt_packets": session.corrupt_packets,
+        }
+        gaps = chain.coverage.gaps
+        keeper.close(gaps, counters, duration_s, share, was_stopped=run.was_stopped)
+        stages = {name: total.cpu_s for name, total in timer.totals().items()}
+        plane = scene.ground_plane
+        contents = FeedContents(
+            feed=job.feed,
+            source=job.path.name,
+            start=session.start,
+            start_known=session.start_is_known,
+            duration_s=duration_s,
+            width=session.format.width,
+            height=session.format.height,
+            rate=session.format.rate,
+            coverage=share,
+            gaps=[ReportGap(gap.start_s, gap.end_s, gap.reason) for gap in gaps],
+            still_jpeg=jpeg(chain.cover, width=960) if chain.cover else b"",
+            geometry=job.geometry,
+            events=keeper.events,
+            measurements=keeper.measurements,
+            trajectories=keeper.trajectories,
+            event_stills=keeper.stills,
+            calibration_error_m=plane.rms_m if plane else None,
+            counters=counters,
+            stage_cpu_s=stages,
+        )
+        return Outcome(contents, run.was_stopped, chain.analysed, stages)

@@ -1,0 +1,135 @@
+"""What ``wayside check`` says about a site.yaml beyond whether it can be loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from wayside.config.document import Document
+from wayside.config.load import load_document, read_text
+from wayside.config.model import Feed, LineEntry, Site
+from wayside.config.problems import KeyPath, Level, Problem, SiteInvalid
+from wayside.config.sources import paths_of
+from wayside.domain.errors import ConfigError
+from wayside.domain.scene import Anchor
+from wayside.scene.calibration import GroundPlane
+
+_SHORT = 0.02
+"""Share of the picture's width under which a line is shorter than what should cross it."""
+
+_BORDER = 0.01
+"""Share of the picture at its edge in which boxes are clipped and anchors do not move on."""
+
+
+def check_site(path: Path, env: Mapping[str, str] | None = None) -> list[Problem]:
+    """All errors, or the warnings of a file that loads, in the order of its lines.
+
+    A source that is not there is an error. No video is opened: whether a file
+    can be decoded is for the caller to find out.
+    """
+    try:
+        site, document = load_document(read_text(path), file=str(path), env=env)
+    except SiteInvalid as error:
+        return list(error.problems)
+    except ConfigError as error:
+        return [Problem(str(path), 0, 0, (), error.what, error.remedy or "")]
+    problems = [*_site_problems(site, document)]
+    for i, feed in enumerate(site.feeds):
+        problems += _source_problems(feed, ("feeds", i), path.parent, document)
+        problems += _scene_warnings(feed, ("feeds", i, "scene"), document)
+    return sorted(problems, key=lambda p: (p.line, p.column))
+
+
+def _warning(document: Document, path: KeyPath, what: str, remedy: str) -> Problem:
+    return replace(document.problem(path, what, remedy), level=Level.WARNING)
+
+
+def _site_problems(site: Site, document: Document) -> Iterator[Problem]:
+    if not site.feeds:
+        yield _warning(document, ("feeds",), "the site has no feeds", "Add one under `feeds`")
+    first: dict[str, str] = {}
+    for i, feed in enumerate(site.feeds):
+        if feed.source in first:
+            what = (
+                f"`{feed.id}` has the same source as `{first[feed.source]}`; all is counted twice"
+            )
+            yield _warning(document, ("feeds", i, "source"), what, "Draw both scenes in one feed")
+        first.setdefault(feed.source, feed.id)
+
+
+def _source_problems(
+    feed: Feed, path: KeyPath, folder: Path, document: Document
+) -> Iterator[Problem]:
+    found = paths_of(feed, folder)
+    place = (*path, "source")
+    if not found:
+        what = f"there is nothing at `{document.written(place)}`"
+        yield document.problem(
+            place, what, "The path counts from the folder of this file; check its spelling"
+        )
+    elif len(found) > 1 and feed.start is not None:
+        what = f"`start` is given once, but the source matches {len(found)} files"
+        yield _warning(
+            document,
+            (*path, "start"),
+            what,
+            "Remove it, so that each file's own time is used, or make a feed of each file",
+        )
+
+
+def _scene_warnings(feed: Feed, path: KeyPath, document: Document) -> Iterator[Problem]:
+    scene = feed.scene
+    if not scene.lines and not scene.zones:
+        yield _warning(
+            document,
+            path,
+            f"`{feed.id}` has no lines and no zones, so nothing is counted",
+            "Draw a line across the way that objects take",
+        )
+    for j, line in enumerate(scene.lines):
+        reason = _uncrossable(line, scene.anchor)
+        if reason:
+            remedy = "Move it to where objects are seen for a second before and after it"
+            what = f"nobody can cross the line `{line.id}`: {reason}"
+            yield _warning(document, (*path, "lines", j), what, remedy)
+    if scene.calibration:
+        yield from _calibration_warnings(feed, path, document)
+
+
+def _uncrossable(line: LineEntry, anchor: Anchor) -> str:
+    """Why no anchor goes from one side of the line to the other, "" where one can."""
+    if math.dist(line.a, line.b) < _SHORT:
+        return f"it is shorter than {_SHORT:.0%} of the picture"
+    for axis, low, high in ((0, "left", "right"), (1, "upper", "lower")):
+        ends = (line.a[axis], line.b[axis])
+        if max(ends) < _BORDER:
+            return f"it lies on the {low} edge of the picture"
+        if min(ends) > 1 - _BORDER:
+            cause = ", where boxes end" if axis and anchor is Anchor.GROUND else ""
+            return f"it lies on the {high} edge of the picture{cause}"
+    return ""
+
+
+def _calibration_warnings(feed: Feed, path: KeyPath, document: Document) -> Iterator[Problem]:
+    points = feed.geometry().control_points
+    if len(points) == 4:
+        yield _warning(
+            document,
+            (*path, "calibration", "points"),
+            "four points fit any plane exactly, so a slip of the mouse goes unnoticed",
+            "Add a fifth point; the report then says how exact the calibration is",
+        )
+    # Which side of the horizon a point lies on does not depend on the picture's shape.
+    plane = GroundPlane.fit(points, aspect=16 / 9)
+    for j, line in enumerate(feed.scene.lines):
+        if np.isnan(plane.to_ground(np.array([line.a, line.b]))).any():
+            yield _warning(
+                document,
+                (*path, "lines", j),
+                f"the line `{line.id}` reaches above the horizon of the calibration",
+                "There are no speeds there; move the line down or check the points",
+            )

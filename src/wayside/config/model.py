@@ -1,0 +1,362 @@
+"""The shape of site.yaml, one class for each mapping in it.
+
+The descriptions and examples become the JSON Schema that editors show, the
+remedies in the messages, and the check that docs/reference/site-yaml.md names
+every key. Values are strict: text is no number and 1 is not true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from wayside.config import shapes
+from wayside.domain.scene import (
+    Anchor,
+    ControlPoint,
+    Line,
+    Movement,
+    SceneGeometry,
+    Zone,
+)
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""Of a site or feed: it becomes a part of file names and addresses."""
+
+PlaceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+"""Of a line, zone or movement."""
+
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+PicturePoint: TypeAlias = Annotated[
+    tuple[Share, Share], Field(strict=False), BeforeValidator(shapes.require_pair)
+]
+
+Metres: TypeAlias = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+"""Wide enough for UTM eastings and northings."""
+GroundPoint: TypeAlias = Annotated[
+    tuple[Metres, Metres], Field(strict=False), BeforeValidator(shapes.require_pair)
+]
+
+
+def _only_text(value: Any) -> Any:
+    """A bare number would otherwise be read as seconds since 1970."""
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("datetime_type", "not text")
+
+
+def _to_utc(value: datetime) -> datetime:
+    if not 1970 <= value.year <= 9998:
+        raise PydanticCustomError("datetime_year", "not a year of video")
+    return value.astimezone(UTC)
+
+
+UtcTime: TypeAlias = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_to_utc)
+]
+
+LocalPath: TypeAlias = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4096),
+    AfterValidator(shapes.require_local),
+]
+
+
+class Section(BaseModel):
+    """What all mappings share: unknown keys are errors, and errors never quote a value."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+
+class LineEntry(Section):
+    """A directed line that objects cross."""
+
+    id: PlaceId = Field(
+        description="Name of the line, unique in its feed: letters, digits, _ and -",
+        examples=["north-in"],
+    )
+    a: PicturePoint = Field(
+        description="First point, as shares of the picture's width and height from its top left",
+        examples=[[0.1, 0.5]],
+    )
+    b: PicturePoint = Field(
+        description="Second point. Seen from a to b, `forward` is from left to right",
+        examples=[[0.9, 0.5]],
+    )
+
+    @model_validator(mode="after")
+    def _shape(self) -> LineEntry:
+        shapes.require_line(self.line())
+        return self
+
+    def line(self) -> Line:
+        return Line(self.id, self.a, self.b)
+
+
+class ZoneEntry(Section):
+    """An area of the picture."""
+
+    id: PlaceId = Field(
+        description="Name of the zone, unique in its feed: letters, digits, _ and -",
+        examples=["box"],
+    )
+    polygon: Annotated[tuple[PicturePoint, ...], Field(min_length=3, max_length=1000)] = Field(
+        description="Corners in order, at least three; the last joins the first",
+        examples=[[[0.2, 0.4], [0.8, 0.4], [0.8, 0.9]]],
+    )
+
+    @model_validator(mode="after")
+    def _shape(self) -> ZoneEntry:
+        shapes.require_zone(self.zone())
+        return self
+
+    def zone(self) -> Zone:
+        return Zone(self.id, self.polygon)
+
+
+class MovementEntry(Section):
+    """One line and later another, crossed by the same object."""
+
+    id: PlaceId = Field(
+        description="Name of the movement, unique in its feed: letters, digits, _ and -",
+        examples=["north-to-east"],
+    )
+    origin: PlaceId = Field(
+        alias="from", description="The line that is crossed first", examples=["north-in"]
+    )
+    destination: PlaceId = Field(
+        alias="to", description="The line that is crossed later", examples=["east-out"]
+    )
+
+    def movement(self) -> Movement:
+        return Movement(self.id, self.origin, self.destination)
+
+
+class PointEntry(Section):
+    """A place whose position is known both in the picture and on the ground."""
+
+    image: PicturePoint = Field(
+        description="In the picture, as shares of its width and height", examples=[[0.1, 0.2]]
+    )
+    ground: GroundPoint = Field(
+        description="On the ground, in metres from an origin and along axes of your choice",
+        examples=[[0.0, 12.5]],
+    )
+
+    def control_point(self) -> ControlPoint:
+        return ControlPoint(self.image, self.ground)
+
+
+class Calibration(Section):
+    """How the picture lies on the ground. With it come speeds and distances."""
+
+    points: Annotated[tuple[PointEntry, ...], Field(min_length=4, max_length=1000)] = Field(
+        description="At least four, no three on one line; a fifth shows how exact they are",
+        examples=[[{"image": [0.1, 0.2], "ground": [0.0, 12.5]}]],
+    )
+
+    @model_validator(mode="after")
+    def _shape(self) -> Calibration:
+        shapes.require_plane([point.control_point() for point in self.points])
+        return self
+
+
+class Scene(Section):
+    """What is drawn on one feed's picture."""
+
+    anchor: Anchor = Field(
+        default=Anchor.GROUND,
+        description="The point of a box that stands for the object: `ground` is the middle of "
+        "its lower edge, `centre` its middle, for views from straight above",
+        examples=["ground"],
+    )
+    lines: tuple[LineEntry, ...] = Field(
+        default=(), description="Lines on which crossings are counted"
+    )
+    zones: tuple[ZoneEntry, ...] = Field(
+        default=(), description="Areas in which presence is measured"
+    )
+    movements: tuple[MovementEntry, ...] = Field(
+        default=(), description="Pairs of lines, as turning movements at a junction"
+    )
+    calibration: Calibration | None = Field(
+        default=None, description="Points on the ground; without them there are no speeds"
+    )
+    private_zones: tuple[ZoneEntry, ...] = Field(
+        default=(), description="Areas that are always filled before a picture is stored or shown"
+    )
+
+    def geometry(self) -> SceneGeometry:
+        """The same as plain values of the domain."""
+        points = self.calibration.points if self.calibration else ()
+        return SceneGeometry(
+            anchor=self.anchor,
+            lines=tuple(entry.line() for entry in self.lines),
+            zones=tuple(entry.zone() for entry in self.zones),
+            movements=tuple(entry.movement() for entry in self.movements),
+            control_points=tuple(entry.control_point() for entry in points),
+            private_zones=tuple(entry.zone() for entry in self.private_zones),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRuleConfig:
+    """Report what stands still. zone: its id, None for the whole picture. min_stop_s: seconds."""
+
+    zone: str | None
+    min_stop_s: float
+
+
+class StoppedRule(Section):
+    """Report an object that moved and then stands still."""
+
+    kind: Literal["stopped"] = Field(description="What to watch for", examples=["stopped"])
+    zone: PlaceId | None = Field(
+        default=None,
+        description="The zone to watch; without it the whole picture",
+        examples=["box"],
+    )
+    min_stop_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
+        default=10.0, description="Seconds at rest before it is reported", examples=[10]
+    )
+
+    def config(self) -> StoppedRuleConfig:
+        return StoppedRuleConfig(self.zone, self.min_stop_s)
+
+
+class Feed(Section):
+    """One video input and its scene."""
+
+    id: Name = Field(
+        description="Name of the feed, unique in the site: a-z, 0-9 and -, at most 63",
+        examples=["mast-1"],
+    )
+    source: LocalPath = Field(
+        repr=False,
+        description="A video file or a folder of pictures; relative to this file; * and ? allowed",
+        examples=["recordings/mast-1.mp4"],
+    )
+    start: UtcTime | None = Field(
+        default=None,
+        description="When the first picture was taken, with its time zone; "
+        "otherwise the file says, or its date does",
+        examples=["2026-05-04T07:00:00Z"],
+    )
+    rate: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Pictures a second, for folders of pictures and streams that carry no times",
+        examples=[25],
+    )
+    scene: Scene = Field(
+        default_factory=Scene, description="Lines, zones, movements and calibration"
+    )
+    rules: tuple[StoppedRule, ...] = Field(
+        default=(), description="What to report beyond counts and presence"
+    )
+
+    def geometry(self) -> SceneGeometry:
+        """What is drawn on the picture, as plain values of the domain."""
+        return self.scene.geometry()
+
+    def stopped_rules(self) -> tuple[StoppedRuleConfig, ...]:
+        """The rules of kind ``stopped``, as plain values."""
+        return tuple(rule.config() for rule in self.rules)
+
+
+class Detect(Section):
+    """How objects are found in a picture."""
+
+    model: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(
+        default="auto",
+        description="`auto`, a name from `wayside models`, or the path of a model file",
+        examples=["auto"],
+    )
+    backend: Literal["openvino", "onnxruntime", "motion"] = Field(
+        default="openvino",
+        description="What runs the model; `motion` needs none and finds what moves",
+        examples=["openvino"],
+    )
+    precision: Literal["f32", "auto"] = Field(
+        default="f32",
+        description="`f32` repeats exactly on every machine; `auto` is faster where it can be",
+        examples=["f32"],
+    )
+    threshold: Share | None = Field(
+        default=None,
+        description="Least score of a detection, 0 to 1; null is the model's own",
+        examples=[0.4],
+    )
+
+
+class Privacy(Section):
+    """How faces, heads, plates and private zones are covered. That they are is not a setting."""
+
+    style: Literal["solid", "silhouette"] = Field(
+        default="solid",
+        description="`solid` fills the region, `silhouette` draws a plain shape on the fill",
+        examples=["solid"],
+    )
+    faces: Literal[True] = Field(
+        default=True,
+        description="Faces are searched for and covered besides the heads of people; always true",
+        examples=[True],
+    )
+
+
+class Output(Section):
+    """What a run leaves behind."""
+
+    video: bool = Field(
+        default=True, description="Write the redacted video with its boxes", examples=[True]
+    )
+    stills: bool = Field(
+        default=True, description="Write a redacted picture for each event", examples=[True]
+    )
+    interval_s: Annotated[int, Field(ge=1, le=86_400)] = Field(
+        default=60, description="Length of a measurement's window in seconds", examples=[60]
+    )
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=30, description="Days after which results are deleted", examples=[30]
+    )
+
+
+class Site(Section):
+    """One installation: its feeds and its settings."""
+
+    site: Name = Field(
+        description="Name of the installation: a-z, 0-9 and -, at most 63",
+        examples=["north-junction"],
+    )
+    feeds: tuple[Feed, ...] = Field(description="The video inputs")
+    detect: Detect = Field(default_factory=Detect, description="How objects are found")
+    privacy: Privacy = Field(
+        default_factory=Privacy, description="How identities are covered; nothing turns it off"
+    )
+    output: Output = Field(default_factory=Output, description="What a run leaves behind")
+
+    def feed(self, feed_id: str) -> Feed:
+        """Raises KeyError for an id that no feed has."""
+        for feed in self.feeds:
+            if feed.id == feed_id:
+                return feed
+        raise KeyError(feed_id)

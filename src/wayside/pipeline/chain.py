@@ -1,0 +1,180 @@
+"""One session of one feed: a picture in, records and a covered picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from wayside.analyze.analyzer import Analyzer
+from wayside.domain.media import RawFrame
+from wayside.domain.records import Event, Finding, Measurement, Phase
+from wayside.domain.tracks import Tracks, Trajectory
+from wayside.events.lifecycle import Incidents
+from wayside.observe.stages import StageTimer
+from wayside.pipeline.coverage import CoverageMeter
+from wayside.pipeline.drawing import Drawing
+from wayside.pipeline.perception import Perception, Sight
+from wayside.pipeline.stills import StillRing
+from wayside.pipeline.trajectories import TrajectoryRecorder
+from wayside.redact.frame import RedactedFrame
+from wayside.redact.redactor import Redactor
+from wayside.scene.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class EventStill:
+    """The redacted picture of an event."""
+
+    event_id: UUID
+    jpeg: bytes
+    width: int
+    height: int
+
+
+@dataclass(slots=True)
+class Yield:
+    """What one step of a chain gave. picture: covered and drawn on, None where none was asked."""
+
+    picture: RedactedFrame | None = None
+    events: list[Event] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+    trajectories: list[Trajectory] = field(default_factory=list)
+    stills: list[EventStill] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSettings:
+    """window_s: length of a measurement's window. pictures: make a covered picture of each
+    sample (for a video or a viewer). stills: keep a covered picture for each event.
+    """
+
+    window_s: float = 60.0
+    pictures: bool = True
+    stills: bool = True
+
+
+class FeedChain:
+    """Everything between a decoded picture and a record, for one session.
+
+    Corrupt pictures are neither analysed nor shown; the time they stand for is
+    a gap. Frames must come in media order.
+    """
+
+    def __init__(
+        self,
+        perception: Perception,
+        scene: Scene,
+        analyzers: Sequence[Analyzer],
+        *,
+        incidents: Incidents,
+        redactor: Redactor,
+        coverage: CoverageMeter,
+        drawing: Drawing,
+        settings: ChainSettings | None = None,
+        timer: StageTimer | None = None,
+    ) -> None:
+        self.settings = settings or ChainSettings()
+        self.coverage = coverage
+        self.analysed = 0
+        self.looks = 0
+        self.cover: RedactedFrame | None = None
+        self._perception = perception
+        self._analyzers = analyzers
+        self._incidents = incidents
+        self._redactor = redactor
+        self._drawing = drawing
+        self._timer = timer or StageTimer()
+        self._paths = TrajectoryRecorder(scene)
+        self._ring = StillRing()
+        self._window_start_s = 0.0
+        self._settling_s = max((a.settling_s for a in analyzers), default=0.0)
+        self._cover_crowd = -1
+        self._t_s = 0.0
+
+    def step(self, frame: RawFrame) -> Yield:
+        """Analyses one picture."""
+        t_s = frame.time.t_s
+        self._t_s = t_s
+        if frame.is_corrupt:
+            self.coverage.lost(t_s, "corrupt pictures")
+            return Yield(measurements=self._close_windows(t_s - self._settling_s))
+        self.coverage.analysed(t_s)
+        self.analysed += 1
+        sight = self._perception.see(frame)
+        self.looks += len(sight.looks)
+        with self._timer("analyze"):
+            findings = [f for analyzer in self._analyzers for f in analyzer.update(sight.tracks)]
+            trajectories = self._paths.update(sight.tracks)
+        events = self._incidents.events(findings)
+        picture = self._cover(frame, sight)
+        return Yield(
+            picture=self._drawn(picture, sight.tracks, findings),
+            events=events,
+            measurements=self._close_windows(t_s - self._settling_s),
+            trajectories=trajectories,
+            stills=self._stills(events),
+        )
+
+    def finish(self, t_s: float) -> Yield:
+        """The stream has ended at ``t_s``: settles and closes all that is open."""
+        end_s = max(t_s, self._t_s)
+        self.coverage.ended(end_s)
+        last = self._perception.finish(end_s)
+        findings = [f for analyzer in self._analyzers for f in analyzer.update(last)]
+        findings += [f for analyzer in self._analyzers for f in analyzer.finish(end_s)]
+        events = self._incidents.events(findings) + self._incidents.close_all(end_s)
+        measurements = self._close_windows(end_s)
+        if end_s > self._window_start_s:
+            measurements += self._measure(self._window_start_s, end_s)
+        return Yield(
+            events=events,
+            measurements=measurements,
+            trajectories=self._paths.update(last),
+            stills=self._stills(events),
+        )
+
+    def _cover(self, frame: RawFrame, sight: Sight) -> RedactedFrame | None:
+        if not (self.settings.pictures or self.settings.stills):
+            return None
+        with self._timer("redact"):
+            covered = self._redactor.redact(frame, sight.tracks, sight.detections)
+            if self.settings.stills:
+                self._ring.add(covered)
+        self._keep_cover(covered, int(sight.tracks.confirmed.sum()))
+        return covered
+
+    def _keep_cover(self, picture: RedactedFrame, crowd: int) -> None:
+        """The emptiest picture so far stands for the place."""
+        if not picture.is_blank and (self.cover is None or crowd < self._cover_crowd):
+            self.cover, self._cover_crowd = picture, crowd
+
+    def _drawn(
+        self, picture: RedactedFrame | None, tracks: Tracks, findings: Iterable[Finding]
+    ) -> RedactedFrame | None:
+        self._drawing.note(findings)
+        if picture is None or not self.settings.pictures:
+            return None
+        with self._timer("draw"):
+            return self._drawing.draw(picture, tracks, self._paths.trails(2.5, tracks.t_s))
+
+    def _stills(self, events: Iterable[Event]) -> list[EventStill]:
+        if not self.settings.stills:
+            return []
+        begun = [e for e in events if e.phase in (Phase.OPEN, Phase.INSTANT)]
+        found = [(event.event_id, self._ring.at(event.start_s)) for event in begun]
+        return [EventStill(event_id, *still) for event_id, still in found if still]
+
+    def _close_windows(self, settled_s: float) -> list[Measurement]:
+        """Measurements of all windows that ended before ``settled_s``."""
+        measurements = []
+        while settled_s >= self._window_start_s + self.settings.window_s:
+            end_s = self._window_start_s + self.settings.window_s
+            measurements += self._measure(self._window_start_s, end_s)
+            self._window_start_s = end_s
+        return measurements
+
+    def _measure(self, start_s: float, end_s: float) -> list[Measurement]:
+        readings = [r for analyzer in self._analyzers for r in analyzer.readings(start_s, end_s)]
+        share = self.coverage.share(start_s, end_s)
+        return self._incidents.measurements(readings, start_s, end_s, share)

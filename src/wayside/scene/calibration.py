@@ -1,0 +1,312 @@
+"""From the picture to the ground: a plane calibration that knows its own error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.domain.errors import ConfigError
+from wayside.domain.geometry import Points
+from wayside.domain.scene import ControlPoint
+from wayside.scene import homography
+from wayside.scene.homography import DegenerateError, Matrix, Similarity
+from wayside.scene.speed import SpeedEstimate, constant_velocity
+
+CLICK_ERROR = 0.001
+"""Assumed error of a control point in the picture, in picture widths: 1 pixel of 1000."""
+
+_HORIZON = 1e-3
+_FAR = 0.1
+_FLAT = 0.005
+_REMEDY = "Choose four or more points that span the road: two near, two far, left and right"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundPlane:
+    """The homography between the picture (normalised) and the flat ground (metres).
+
+    Picture points are (N, 2), x and y in 0..1; ground points are (N, 2) metres
+    in the axes of the control points. rms_m: root mean square distance on the
+    ground between given and mapped control points; None for four points, which
+    any homography meets exactly. leave_one_out_m: for each control point, its
+    distance from where the other points alone would put it (NaN where they do
+    not suffice); empty for four. A hill, a kerb or a lens that bends straight
+    lines is outside this model; leave_one_out_m shows it.
+    """
+
+    aspect: float
+    click_sigma: float
+    rms_m: float | None
+    leave_one_out_m: tuple[float, ...]
+    _to_ground: Matrix
+    _to_image: Matrix
+    _near_depth: float
+    _conditioned: Matrix
+    _image: Similarity
+    _ground: Similarity
+    _covariance: Matrix
+
+    @classmethod
+    def fit(
+        cls, points: Sequence[ControlPoint], aspect: float, *, click_error: float = CLICK_ERROR
+    ) -> Self:
+        """The plane through ``points``, for a picture ``aspect`` times as wide as high.
+
+        click_error: how far a control point may be off in the picture, one
+        standard deviation in picture widths. It is the error of the clicks for
+        four points and the least that is assumed for more, where the residuals
+        tell. Raises ConfigError for fewer than four points, points on a line,
+        and points that no view from above the ground could show so (folded).
+        """
+        if len(points) < 4:
+            raise ConfigError(
+                f"a calibration needs at least 4 control points, this has {len(points)}",
+                where="calibration",
+                remedy=_REMEDY,
+            )
+        image = np.array([p.image for p in points], np.float64) / (1.0, aspect)
+        ground = np.array([p.ground for p in points], np.float64)
+        _check_spread(image, "in the picture")
+        _check_spread(ground, "on the ground")
+        try:
+            fit = _Fit.of(image, ground)
+        except DegenerateError as error:
+            raise ConfigError(
+                "the control points do not determine the ground: too many of them are on one line",
+                where="calibration",
+                remedy=_REMEDY,
+            ) from error
+        return cls._from_fit(fit, image, ground, aspect, click_error)
+
+    @classmethod
+    def _from_fit(
+        cls, fit: _Fit, image: Points, ground: Points, aspect: float, click_error: float
+    ) -> Self:
+        to_ground = fit.to_ground() @ np.diag([1.0, 1.0 / aspect, 1.0])
+        picture = image * (1.0, aspect)
+        mapped, depth = homography.project(to_ground, picture)
+        if not (np.all(depth > 0) or np.all(depth < 0)):
+            raise ConfigError(
+                "the control points fold the ground: no camera above it could see them so",
+                where="calibration",
+                remedy="Two points are probably swapped; check that each picture point is given "
+                "its own ground point",
+            )
+        to_ground = to_ground * np.sign(depth[0])
+        to_image = np.linalg.inv(to_ground)
+        sigma = click_error
+        rms_m: float | None = None
+        left_out: tuple[float, ...] = ()
+        if len(image) > 4:
+            sigma = max(click_error, fit.residual_sigma())
+            rms_m = float(np.sqrt(((mapped - ground) ** 2).sum(1).mean()))
+            left_out = _leave_one_out(image, ground)
+        return cls(
+            aspect=aspect,
+            click_sigma=sigma,
+            rms_m=rms_m,
+            leave_one_out_m=left_out,
+            _to_ground=to_ground,
+            _to_image=to_image,
+            _near_depth=float(np.abs(depth).min()),
+            _conditioned=fit.matrix,
+            _image=fit.image,
+            _ground=fit.ground,
+            _covariance=homography.parameter_covariance(
+                fit.matrix, fit.ground_points, sigma * fit.image.scale
+            ),
+        )
+
+    def to_ground(self, points: Points) -> Points:
+        """(N, 2) metres; NaN for picture points on or above the horizon."""
+        ground, depth = homography.project(self._to_ground, np.asarray(points, np.float64))
+        return np.where((depth > _HORIZON * self._near_depth)[:, None], ground, np.nan)
+
+    def to_image(self, points: Points) -> Points:
+        """(N, 2) normalised, perhaps outside 0..1; NaN for ground points behind the camera."""
+        image, depth = homography.project(self._to_image, np.asarray(points, np.float64))
+        return np.where((depth > 0)[:, None], image, np.nan)
+
+    def jacobian(self, points: Points) -> NDArray[np.float64]:
+        """(N, 2, 2) d(ground metres) / d(normalised x, y) at picture points; NaN at the horizon."""
+        picture = np.asarray(points, np.float64)
+        return homography.by_position(self._to_ground, picture, self.to_ground(picture))
+
+    def scale(self, points: Points) -> NDArray[np.float64]:
+        """(N,) metres on the ground for one picture width, locally: sqrt |det J|, J isotropic."""
+        by = self.jacobian(points)
+        # Written out: numpy's det warns about the NaN of the horizon.
+        determinant = by[:, 0, 0] * by[:, 1, 1] - by[:, 0, 1] * by[:, 1, 0]
+        return np.asarray(np.sqrt(np.abs(determinant) * self.aspect))
+
+    def position_sigma_m(self, points: Points) -> NDArray[np.float64]:
+        """(N,) standard deviation (metres) of to_ground at picture points, from calibration alone.
+
+        First order: the clicks' error goes through the fit to the homography
+        and from there to the place; the value is that of the worst direction.
+        It grows away from the control points, steeply towards the horizon; NaN
+        beyond it.
+        """
+        ground = self.to_ground(points)
+        known = np.isfinite(ground).all(1)
+        sigma = np.full(len(ground), np.nan)
+        derivative = self._ground_by_parameters(ground[known])
+        covariance = derivative @ self._covariance @ derivative.transpose(0, 2, 1)
+        sigma[known] = np.sqrt(np.linalg.eigvalsh(covariance)[:, 1])
+        return sigma
+
+    def distance_sigma_m(self, start: Points, end: Points) -> NDArray[np.float64]:
+        """(N,) standard deviation (metres) of the distance between pairs of ground points.
+
+        From calibration alone, first order. Far less than that of two places,
+        because neighbours err together. 0 for pairs without distance.
+        """
+        along = end - start
+        length = np.hypot(along[:, 0], along[:, 1])
+        unit = np.divide(
+            along, length[:, None], out=np.zeros_like(along), where=length[:, None] > 0
+        )
+        change = self._ground_by_parameters(end) - self._ground_by_parameters(start)
+        row = np.einsum("ni,nij->nj", unit, change)
+        return np.asarray(np.sqrt(np.einsum("ni,ij,nj->n", row, self._covariance, row).clip(0)))
+
+    def covers(self, points: Points) -> NDArray[np.bool_]:
+        """(N,) True where a picture point is in valid_region's half of the plane."""
+        _, depth = homography.project(self._to_ground, np.asarray(points, np.float64))
+        return np.asarray(depth >= _FAR * self._near_depth)
+
+    def valid_region(self) -> Points:
+        """(V, 2) convex polygon in the picture in which the mapping is of use; V may be 0.
+
+        The picture below the horizon, without the strip next to it that is more
+        than ten times as deep as the farthest control point.
+        """
+        corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+        _, depth = homography.project(self._to_ground, corners)
+        inner = depth - _FAR * self._near_depth
+        kept: list[NDArray[np.float64]] = []
+        for here in range(4):
+            there = (here + 1) % 4
+            if inner[here] >= 0:
+                kept.append(corners[here])
+            if (inner[here] >= 0) != (inner[there] >= 0):
+                share = inner[here] / (inner[here] - inner[there])
+                kept.append(corners[here] + share * (corners[there] - corners[here]))
+        return np.array(kept).reshape(-1, 2)
+
+    def speed_estimate(self, t_s: NDArray[np.float64], points: Points) -> SpeedEstimate | None:
+        """Speed over timed ground points with both parts of its error; see SpeedEstimate.
+
+        t_s: (N,) media seconds. points: (N, 2) metres, NaN rows are left out.
+        None where fewer than three points are left or they span no time.
+        """
+        known = np.isfinite(points).all(1)
+        motion = constant_velocity(t_s[known], points[known])
+        if motion is None:
+            return None
+        distance_sigma = self.distance_sigma_m(motion.start[None], motion.end[None])[0]
+        return SpeedEstimate(
+            motion.speed_mps, motion.random_mps, float(1.96 * distance_sigma / motion.span_s)
+        )
+
+    def speed(self, t_s: NDArray[np.float64], points: Points) -> tuple[float, float]:
+        """(speed_mps, half-width of its 95 % band in m/s); NaN twice where undefined."""
+        estimate = self.speed_estimate(t_s, points)
+        if estimate is None:
+            return float("nan"), float("nan")
+        return estimate.speed_mps, estimate.error_mps
+
+    def _ground_by_parameters(self, ground: Points) -> NDArray[np.float64]:
+        """(N, 2, 9) d(ground metres) / d(conditioned homography's entries).
+
+        The entries map ground to picture; with the picture point held, the
+        ground point moves by -(dp/dX)⁻¹ dp/dh.
+        """
+        source = self._ground.apply(ground)
+        target, _ = homography.project(self._conditioned, source)
+        by_parameters = homography.by_parameters(self._conditioned, source, target)
+        by_position = homography.by_position(self._conditioned, source, target)
+        return np.asarray(-np.linalg.solve(by_position, by_parameters) / self._ground.scale)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """A homography ground -> picture between conditioned points.
+
+    It runs this way because the clicks in the picture err, and least squares
+    belongs where the error is.
+    """
+
+    matrix: Matrix
+    image: Similarity
+    ground: Similarity
+    image_points: Points
+    ground_points: Points
+
+    @classmethod
+    def of(cls, image: Points, ground: Points) -> Self:
+        """Raises DegenerateError."""
+        by_image, by_ground = Similarity.conditioning(image), Similarity.conditioning(ground)
+        source, target = by_ground.apply(ground), by_image.apply(image)
+        return cls(homography.estimate(source, target), by_image, by_ground, target, source)
+
+    def to_ground(self) -> Matrix:
+        """(3, 3), from isotropic picture coordinates to metres."""
+        return np.asarray(
+            np.linalg.inv(self.ground.matrix()) @ np.linalg.inv(self.matrix) @ self.image.matrix()
+        )
+
+    def residual_sigma(self) -> float:
+        """Standard deviation of one picture coordinate, picture widths; 2 N - 8 free."""
+        projected, _ = homography.project(self.matrix, self.ground_points)
+        squares = float(((projected - self.image_points) ** 2).sum())
+        return float(np.sqrt(squares / (2 * len(projected) - 8))) / self.image.scale
+
+
+def _leave_one_out(image: Points, ground: Points) -> tuple[float, ...]:
+    """For each point its distance (metres) from where the others put it; NaN where they cannot."""
+    distances: list[float] = []
+    for index in range(len(image)):
+        rest = np.arange(len(image)) != index
+        try:
+            fit = _Fit.of(image[rest], ground[rest])
+        except DegenerateError:
+            distances.append(float("nan"))
+            continue
+        mapped, _ = homography.project(fit.to_ground(), image[index : index + 1])
+        distances.append(float(np.hypot(*(mapped[0] - ground[index]))))
+    return tuple(distances)
+
+
+def _check_spread(points: Points, place: str) -> None:
+    """Raises ConfigError where the points are not finite, on a line, or three of four are."""
+    if not np.isfinite(points).all():
+        raise ConfigError(
+            f"a control point is not a number {place}",
+            where="calibration",
+            remedy="Give finite numbers",
+        )
+    if _flatness(points) < _FLAT:
+        raise ConfigError(
+            f"the control points lie on one line {place}", where="calibration", remedy=_REMEDY
+        )
+    if len(points) == 4:
+        for three in combinations(range(4), 3):
+            if _flatness(points[list(three)]) < _FLAT:
+                names = ", ".join(str(index + 1) for index in three)
+                raise ConfigError(
+                    f"control points {names} lie on one line {place}, which leaves only three",
+                    where="calibration",
+                    remedy=_REMEDY,
+                )
+
+
+def _flatness(points: Points) -> float:
+    """Shorter over longer half-axis of the points' scatter; 0 on a line."""
+    spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
+    return float(spread[1] / spread[0]) if spread[0] > 0 else 0.0

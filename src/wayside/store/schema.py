@@ -1,0 +1,152 @@
+"""The tables.
+
+Times are integers: microseconds since 1970-01-01 UTC (``*_us``). That is the
+resolution of ``datetime``, so a time comes back exactly as it was given; it
+sorts and compares in eight bytes, in SQLite and PostgreSQL alike, where RFC 3339
+text takes three times that and comes in several spellings of one instant.
+What leaves the store (JSON lines, CSV, API) is RFC 3339 with ``Z``. Media
+seconds stay beside them as floats (``*_s``). For the eye:
+``SELECT datetime(start_us / 1e6, 'unixepoch') FROM events``.
+
+UUIDs are the primary keys, so writing a record twice keeps one. They are
+version 7: neighbours in time are neighbours in the index.
+
+JSON columns are text. Nothing here can hold who someone is: a track number
+means nothing outside its session, and stills hold redacted JPEG only.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+APPLICATION_ID = 0x57415953
+"""``WAYS``, in the header of the file: tells our databases from other programs'."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_Microseconds = sa.BigInteger
+_Seconds = sa.Double
+
+
+def _origin() -> list[sa.Column[object]]:
+    """Where a record was made; site and feed are repeated so that a query needs no join."""
+    return [
+        sa.Column("site", sa.Text, nullable=False),
+        sa.Column("feed", sa.Text, nullable=False),
+        sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), nullable=False),
+        sa.Column("shard", sa.Integer, nullable=False),
+        sa.Column("epoch", sa.Integer, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+    ]
+
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("start_us", _Microseconds, nullable=False),
+    sa.Column("start_is_known", sa.Boolean, nullable=False),
+    sa.Column("duration_s", _Seconds),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("coverage", sa.Double),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("versions", sa.Text, nullable=False),
+    sa.Column("counters", sa.Text, nullable=False),
+    sa.Index(None, "feed", "start_us"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("event_id", sa.Uuid, primary_key=True),
+    sa.Column("incident_id", sa.Uuid, nullable=False, index=True),
+    *_origin(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("start_us", _Microseconds, nullable=False),
+    sa.Column("end_us", _Microseconds),
+    sa.Column("start_s", _Seconds, nullable=False),
+    sa.Column("end_s", _Seconds),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index(None, "feed", "start_us"),
+    sa.Index(None, "kind", "start_us"),
+    sa.Index(None, "session"),
+    sa.Index(None, "start_us"),
+)
+
+measurements = sa.Table(
+    "measurements",
+    metadata,
+    sa.Column("measurement_id", sa.Uuid, primary_key=True),
+    *_origin(),
+    sa.Column("window_start_us", _Microseconds, nullable=False),
+    sa.Column("window_end_us", _Microseconds, nullable=False),
+    sa.Column("window_start_s", _Seconds, nullable=False),
+    sa.Column("window_end_s", _Seconds, nullable=False),
+    sa.Column("place_kind", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("class_label", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("value", sa.Double),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("error", sa.Double),
+    sa.Column("coverage", sa.Double, nullable=False),
+    sa.Index(None, "feed", "window_start_us"),
+    sa.Index(None, "metric", "window_start_us"),
+    sa.Index(None, "session"),
+    sa.Index(None, "window_start_us"),
+)
+
+trajectories = sa.Table(
+    "trajectories",
+    metadata,
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
+    sa.Column("track", sa.BigInteger, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("class_id", sa.SmallInteger, nullable=False),
+    sa.Column("start_us", _Microseconds, nullable=False),
+    sa.Column("end_us", _Microseconds, nullable=False),
+    sa.Column("points", sa.LargeBinary, nullable=False),
+    sa.Index(None, "feed", "start_us"),
+    sa.Index(None, "end_us"),
+)
+
+stills = sa.Table(
+    "stills",
+    metadata,
+    sa.Column(
+        "event_id",
+        sa.Uuid,
+        sa.ForeignKey("events.event_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("jpeg", sa.LargeBinary, nullable=False),
+)
+
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
+    sa.Column("start_s", _Seconds, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("end_s", _Seconds, nullable=False),
+    sa.Index(None, "feed"),
+)

@@ -1,0 +1,80 @@
+"""The pages about site.yaml say what the models say, and their examples load."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from wayside.config import model
+from wayside.config.load import parse_site
+
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = DOCS / "reference" / "site-yaml.md"
+
+HEADINGS = {
+    model.Site: "The site",
+    model.Feed: "`feeds[]`",
+    model.Scene: "`feeds[].scene`",
+    model.LineEntry: "`feeds[].scene.lines[]`",
+    model.ZoneEntry: "`feeds[].scene.zones[]` and `feeds[].scene.private_zones[]`",
+    model.MovementEntry: "`feeds[].scene.movements[]`",
+    model.Calibration: "`feeds[].scene.calibration`",
+    model.PointEntry: "`feeds[].scene.calibration.points[]`",
+    model.StoppedRule: "`feeds[].rules[]`",
+    model.Detect: "`detect`",
+    model.Privacy: "`privacy`",
+    model.Output: "`output`",
+}
+
+
+def default(field) -> str:
+    if field.is_required():
+        return "required"
+    if field.default_factory is not None:
+        return "its defaults"
+    if field.default is None or field.default == ():
+        return "none"
+    if isinstance(field.default, str):
+        return f"`{field.default}`"
+    value = field.default
+    return (
+        f"`{int(value) if isinstance(value, float) and value.is_integer() else json.dumps(value)}`"
+    )
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """Cells of the table below a heading, by key."""
+    section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    cells = [
+        line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| `")
+    ]
+    return {row[0].strip(" `"): [cell.strip() for cell in row] for row in cells}
+
+
+@pytest.mark.parametrize("section", HEADINGS, ids=lambda s: s.__name__)
+def test_every_key_has_its_row_with_its_default_and_meaning(section):
+    table = rows(HEADINGS[section])
+    fields = {field.alias or name: field for name, field in section.model_fields.items()}
+    assert list(table) == list(fields)
+    for key, field in fields.items():
+        assert table[key][2] == default(field), key
+        assert table[key][3] == field.description, key
+
+
+def test_every_section_is_on_the_page():
+    sections = {
+        value
+        for value in vars(model).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.model_fields
+    }
+    assert sections == set(HEADINGS)
+
+
+@pytest.mark.parametrize("page", ["reference/site-yaml.md", "how-to/describe-a-scene.md"])
+def test_the_examples_load(page):
+    examples = re.findall(r"```yaml\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+    assert examples
+    for text in examples:
+        assert parse_site(text, env={}).site == "north-junction"

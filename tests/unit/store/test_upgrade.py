@@ -1,0 +1,91 @@
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from wayside.domain.errors import StoreError
+from wayside.store.database import Store
+from wayside.store.schema import APPLICATION_ID, metadata
+
+
+def test_the_migrated_schema_is_the_schema(store: Store) -> None:
+    with store.transaction() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_difference_would_be_noticed(store: Store) -> None:
+    with store.transaction() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_gaps_feed")
+        connection.exec_driver_sql("ALTER TABLE stills ADD COLUMN who TEXT")
+        context = MigrationContext.configure(connection)
+        assert {change[0] for change in compare_metadata(context, metadata)} == {
+            "add_index",
+            "remove_column",
+        }
+
+
+def test_no_column_can_say_who(store: Store) -> None:
+    """The names of all columns: a new one must be added here by someone who thought about it."""
+    with store.transaction() as connection:
+        inspector = sa.inspect(connection)
+        columns = {
+            column["name"] for table in metadata.tables for column in inspector.get_columns(table)
+        }
+    assert columns == {
+        *("id", "site", "feed", "source", "start_us", "start_is_known", "duration_s", "status"),
+        *("coverage", "format", "settings", "model", "versions", "counters"),
+        *("event_id", "incident_id", "session", "shard", "epoch", "sequence", "kind", "phase"),
+        *("end_us", "start_s", "end_s", "place", "severity", "data"),
+        *("measurement_id", "window_start_us", "window_end_us", "window_start_s", "window_end_s"),
+        *("place_kind", "metric", "class_label", "direction", "value", "unit", "error"),
+        *("track", "class_id", "points", "width", "height", "jpeg", "reason"),
+    }
+
+
+def test_a_database_of_a_newer_wayside_is_refused_and_left_alone(path: Path) -> None:
+    Store.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer wayside.*9999.*Upgrade wayside"):
+        Store.open(path)
+    assert path.read_bytes() == before
+
+
+def test_the_file_says_whose_it_is(path: Path) -> None:
+    Store.open(path).close()
+    assert path.read_bytes()[68:72] == APPLICATION_ID.to_bytes(4, "big") == b"WAYS"
+
+
+def test_a_failed_upgrade_leaves_nothing_behind(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_index = sa.schema.CreateIndex
+
+    def fail(*arguments: object, **more: object) -> None:
+        raise OSError("power cut")
+
+    monkeypatch.setattr("alembic.ddl.impl.schema.CreateIndex", fail)
+    with pytest.raises(OSError, match="power cut"):
+        Store.open(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    connection.close()
+    monkeypatch.setattr("alembic.ddl.impl.schema.CreateIndex", create_index)
+    with Store.open(path) as store:
+        assert store.events() == []
+
+
+def test_the_migrations_are_part_of_the_package() -> None:
+    versions = resources.files("wayside.store") / "migrations" / "versions"
+    assert (versions / "v0001_first_tables.py").is_file()
+    assert (resources.files("wayside.store") / "migrations" / "env.py").is_file()
