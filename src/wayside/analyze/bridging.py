@@ -43,11 +43,13 @@ class Succession:
         self._histories = histories
         self._aspect = aspect
         self._lost: dict[int, Sight] = {}
+        self._ended_s: dict[int, float] = {}
 
     def lose(self, track: int, t_s: float) -> None:
         """A track with a stay ended; to be told before its history is released."""
         slot = self._histories.slot(track)
         self._lost[track] = self._sight(track, slot, present_until(self._last_s(slot), t_s))
+        self._ended_s[track] = t_s
 
     def inherit(self, confirmed: Iterable[int], holders: Iterable[int]) -> list[tuple[int, int]]:
         """Pairs (lost track, heir).
@@ -69,7 +71,7 @@ class Succession:
         lost.extend(self._lost.values())
         pairs = [(lost[old].track, born[new].track) for old, new in heirs(lost, born, self._aspect)]
         for old, _ in pairs:
-            self._lost.pop(old, None)
+            self._forget(old)
         return pairs
 
     def without_heir(self, t_s: float) -> list[tuple[int, float]]:
@@ -77,16 +79,27 @@ class Succession:
         patience = BRIDGE_S + CONFIRMATION_S
         gone = [sight for sight in self._lost.values() if t_s - sight.t_s >= patience]
         for sight in gone:
-            del self._lost[sight.track]
+            self._forget(sight.track)
         return [(sight.track, sight.t_s) for sight in gone]
 
-    def all_lost(self) -> list[tuple[int, float]]:
-        """The same for all of the lost: the stream has ended."""
-        return self.without_heir(float("inf"))
+    def lost_before(self, t_s: float) -> list[tuple[int, float]]:
+        """The same for all that ended before ``t_s``, when the stream does.
+
+        A tracker ends all its tracks with the stream; those have not left, they
+        are cut off.
+        """
+        gone = [s for s in self._lost.values() if self._ended_s[s.track] < t_s]
+        for sight in gone:
+            self._forget(sight.track)
+        return [(sight.track, sight.t_s) for sight in gone]
 
     def lost_since(self) -> dict[int, float]:
         """When each lost track was there last, by track."""
         return {track: sight.t_s for track, sight in self._lost.items()}
+
+    def _forget(self, track: int) -> None:
+        self._lost.pop(track, None)
+        self._ended_s.pop(track, None)
 
     def _last_s(self, slot: int) -> float:
         return float(self._histories.last_s[slot])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -88,6 +89,8 @@ def _not_yaml(file: str, line: int, column: int, reason: str) -> SiteInvalid:
 
 
 def _reason(error: MarkedYAMLError) -> str:
+    if isinstance(error, MaxDepthExceededError):
+        return f"it is nested deeper than {MAX_DEPTH} levels"
     text = error.problem or error.note or error.context or "the text cannot be parsed"
     return " ".join(str(text).split())
 
@@ -154,7 +157,7 @@ def read_document(text: str, file: str, expander: Expander) -> Document:
     """Parses and builds. Raises SiteInvalid for text that is not YAML or has no mapping on top."""
     root = compose(text, file)
     document = Document(file, root)
-    if root is None:
+    if root is None or (isinstance(root, ScalarNode) and not root.value and not root.style):
         raise SiteInvalid(
             [document.problem((), "the file is empty", "Start one with `wayside init`")]
         )

@@ -101,7 +101,7 @@ def _fresh_id(recording: Path, taken: set[str]) -> str:
 
 
 def _id_of(text: str, otherwise: str) -> str:
-    """``North Junction`` as ``north-junction``; ``otherwise`` before what YAML reads as a number."""
+    """``North Junction`` as ``north-junction``; after ``otherwise`` where YAML reads a number."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50].strip("-")
     return name if name and scalar(name) == name else f"{otherwise}-{name}".strip("-")
 

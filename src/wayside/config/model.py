@@ -298,7 +298,7 @@ class Detect(Section):
     )
     precision: Literal["f32", "auto"] = Field(
         default="f32",
-        description="`f32` repeats exactly on every machine; `auto` is faster where it can be",
+        description="`f32` where results must repeat; `auto` is faster on processors with bf16",
         examples=["f32"],
     )
     threshold: Share | None = Field(

@@ -12,6 +12,9 @@ from wayside.domain.errors import ConfigError
 KeyPath: TypeAlias = tuple[str | int, ...]
 """From the top of the file to a value: ("feeds", 0, "scene", "lines", 1, "a")."""
 
+MAX_LISTED = 100
+"""Problems written out in one message; a file of another kind can have thousands."""
+
 
 class Level(StrEnum):
     """ERROR: the file cannot be used. WARNING: it can, but probably not as meant."""
@@ -65,7 +68,7 @@ class SiteInvalid(ConfigError):
     """Everything that is wrong with one file, in the order of its lines.
 
     With a single problem ``what``, ``where`` and ``remedy`` are that problem's;
-    with more, ``what`` lists them all. ``problems`` is never empty.
+    with more, ``what`` lists up to MAX_LISTED of them. ``problems`` is never empty.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -75,5 +78,7 @@ class SiteInvalid(ConfigError):
         if len(ordered) == 1:
             super().__init__(first.what, where=first.where, remedy=first.remedy or None)
         else:
-            listed = "".join(f"\n  {problem}" for problem in ordered)
+            listed = "".join(f"\n  {problem}" for problem in ordered[:MAX_LISTED])
+            if len(ordered) > MAX_LISTED:
+                listed += f"\n  and {len(ordered) - MAX_LISTED} more"
             super().__init__(f"{len(ordered)} problems{listed}", where=first.file)

@@ -32,7 +32,7 @@ _ERRORS_IN_A_ROW = 64
 """Failed reads without a packet between, after which the rest of a file is given up."""
 
 _PROBED_PACKETS = 12
-"""Enough for the reorder delay of any usual encoder; measured cost on 768x432: 3 ms."""
+"""Enough for the reorder delay of any usual encoder. Opening costs 8 ms with or without them."""
 
 _PLACEHOLDER = 8
 """Bytes. AVI marks the empty stand-ins of packed B-pictures as keyframes; no

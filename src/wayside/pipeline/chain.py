@@ -138,10 +138,10 @@ class FeedChain:
         if not (self.settings.pictures or self.settings.stills):
             return None
         with self._timer("redact"):
-            covered = self._redactor.redact(frame, sight.tracks, sight.detections)
+            covered = self._redactor.redact(frame, sight.tracks, sight.to_cover)
             if self.settings.stills:
                 self._ring.add(covered)
-        self._keep_cover(covered, int(sight.tracks.confirmed.sum()))
+        self._keep_cover(covered, len(sight.detections) + len(sight.tracks))
         return covered
 
     def _keep_cover(self, picture: RedactedFrame, crowd: int) -> None:

@@ -28,24 +28,28 @@ from wayside.track.tracker import Tracker
 @dataclass(frozen=True, slots=True)
 class PerceptionSettings:
     """threshold: score at which the detector is believed unaided (its catalogue entry says).
-
-    trusted_faint: detections below this share of the threshold that nothing supports are only
-    good for tracks that exist already.
+    cover_score: score from which a detection is covered in pictures, believed or not.
     """
 
     threshold: float = 0.4
     motion: MotionSettings = field(default_factory=MotionSettings)
     looking: LookingSettings = field(default_factory=LookingSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
+    cover_score: float = 0.25
     tracker: TrackerSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one analysed picture gave: tracks for analysis, all boxes for redaction."""
+    """What one analysed picture gave.
+
+    to_cover: what redaction must not overlook: everything a network named, however faintly it
+    did down to ``cover_score``, and everything unnamed that moved just now.
+    """
 
     tracks: Tracks
     detections: Detections
+    to_cover: Detections
     looks: Sequence[Look]
     flooded: bool
 
@@ -83,7 +87,7 @@ class Perception:
             detections = fuse(named, motion, self._known(), self.settings.fusion)
             self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
             self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
-        return Sight(self._tracks, detections, looks, motion.flooded)
+        return Sight(self._tracks, detections, self._to_cover(named, motion), looks, motion.flooded)
 
     def finish(self, t_s: float) -> Tracks:
         """Ends every track."""
@@ -98,6 +102,19 @@ class Perception:
         threshold = self.settings.threshold
         return TrackerSettings(
             high_score=threshold, new_score=threshold, motion_hits=5, motion_min_s=0.7
+        )
+
+    def _to_cover(self, named: Detections, motion: Motion) -> Detections:
+        faint = named.where(named.scores >= self.settings.cover_score)
+        moving = motion.boxes[motion.changing > self.settings.fusion.still]
+        count = len(moving)
+        return faint.joined(
+            Detections.of(
+                moving,
+                np.full(count, ObjectClass.UNKNOWN),
+                np.full(count, self.settings.fusion.blob_score),
+                np.ones(count, bool),
+            )
         )
 
     def _known(self) -> Boxes:

@@ -21,8 +21,8 @@ from wayside.domain.errors import OutputError
 from wayside.domain.media import Picture
 from wayside.redact.frame import RedactedFrame, require_redacted, scaled
 
-TIME_BASE: Final = Fraction(1, 90_000)
-"""Exact for every usual frame rate."""
+TIME_BASE: Final = Fraction(1, 60_000)
+"""Exact for the usual frame rates, 30000/1001 too; MPEG-4 takes nothing finer than 1/65535."""
 
 PRESET: Final = {"preset": "ultrafast", "crf": "26"}
 """Measured at 768x432 on one core: ultrafast 1.6 ms and 4.5 kB a picture at
@@ -58,10 +58,13 @@ class VideoWriter:
         self._rate = Fraction(min(rate, 1000.0)).limit_denominator(1001) or Fraction(1)
         self._first_s = 0.0
         self._last_pts: int | None = None
-        self._is_open = True
+        self._is_open = False
         with self._failing_whole():
             options = {"movflags": "+faststart"}
             self._file = av.open(str(self._partial), "w", format="mp4", options=options)
+            # FFmpeg opens the file with the first picture; whether it can is asked here.
+            self._partial.open("wb").close()
+            self._is_open = True
             self._stream = self._add_stream(self._file)
 
     def write(self, frame: RedactedFrame) -> None:
@@ -107,10 +110,9 @@ class VideoWriter:
         if not self._is_open:
             return
         self._is_open = False
-        if hasattr(self, "_file"):
-            # The trailer of a file that is thrown away may fail as it likes.
-            with suppress(av.FFmpegError, OSError):
-                self._file.close()
+        # The trailer of a file that is thrown away may fail as it likes.
+        with suppress(av.FFmpegError, OSError):
+            self._file.close()
         self._partial.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

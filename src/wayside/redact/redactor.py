@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 CORRUPT: Final = "corrupt picture"
 """Withheld without anything having failed: objects in it are not where boxes say."""
 
-FACE_GROWTH_PER_S: Final = 2.0
+FACE_GROWTH_PER_S: Final = 1.5
 """In face heights a second: a head that turns or leans; walking is the person box's part."""
 
 _UPPER: Final = 0.6

@@ -224,7 +224,7 @@ def _x_axis(x_ticks: Sequence[Tick], y: int = PLOT_PX) -> Markup:
     parts = []
     for tick in x_ticks:
         x = tick.position * 100
-        anchor = "start" if x < 3 else "end" if x > 97 else "middle"
+        anchor = "start" if x < 3 else "end" if x > 94 else "middle"
         parts.append(
             Markup(
                 '<line class="tick" x1="{0:.2f}%" x2="{0:.2f}%" y1="{1}" y2="{2}"/>'

@@ -19,7 +19,9 @@ _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 class Incident:
     """All phases of one incident.
 
-    start_s, end_s: seconds since the feed's start; end_s is None while open.
+    start_s, end_s: seconds since the feed's start; end_s is None without an end.
+    is_open: it was not over when the analysis ended. An analyzer closes what
+    is left then and marks it ``"complete": false``; its end is no real end.
     severity: the worst of its phases. data: of all phases, the latest wins.
     event_ids: first phase first; a still may hang on any of them.
     """
@@ -37,8 +39,10 @@ class Incident:
 
     @property
     def lasted_s(self) -> float | None:
-        """Seconds from start to end, None while open."""
-        return None if self.end_s is None else max(0.0, self.end_s - self.start_s)
+        """Seconds from start to end, None while open: how long it will be is not known."""
+        if self.is_open or self.end_s is None:
+            return None
+        return max(0.0, self.end_s - self.start_s)
 
     def quantity(self, key: str) -> float | None:
         """A finite number of its data, None where it has none."""
@@ -74,7 +78,7 @@ def _fold_one(feed: FeedContents, events: Sequence[Event]) -> Incident:
         place=first.place,
         start_s=feed.offset_s(first.start),
         end_s=feed.offset_s(last.end or last.start) if closed else None,
-        is_open=not closed,
+        is_open=not closed or data.get("complete") is False,
         severity=max((event.severity for event in ordered), key=_RANK.__getitem__),
         object_class=_class_of(data),
         direction=_direction_of(data),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -51,7 +51,7 @@ class FeedPage:
     stays: stays.Stays | None
     happenings: happenings.Happenings
     coverage: coverage.Coverage
-    running: running.Running
+    running: running.Running | None
 
 
 def render(contents: ReportContents) -> str:
@@ -89,21 +89,16 @@ def write_report(contents: ReportContents, path: Path) -> None:
     """Write the page to ``path``, whole or not at all. Raises OutputError."""
     # A file name may hold bytes that are no text; they must not cost the report.
     page = render(contents).encode("utf-8", errors="replace")
-    temporary: Path | None = None
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
+        with temporary.open("xb") as file:
             file.write(page)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise OutputError(
             f"the report cannot be written: {error.strerror or error}",
             where=str(path),

@@ -41,12 +41,12 @@ def clock(t_s: float) -> str:
 
 def time_of_day(moment: datetime) -> str:
     """``08:15:30`` in UTC, rounded down to the second."""
-    return f"{moment.astimezone(UTC):%H:%M:%S}"
+    return f"{_utc(moment):%H:%M:%S}"
 
 
 def date_and_time(moment: datetime) -> str:
     """``22 November 2026, 08:15:30 UTC``."""
-    utc = moment.astimezone(UTC)
+    utc = _utc(moment)
     return f"{utc.day} {utc:%B %Y}, {utc:%H:%M:%S} UTC"
 
 
@@ -117,6 +117,12 @@ def sentence(incident: Incident) -> str:
 def timed_sentence(incident: Incident, instant: str) -> str:
     """``Car crossed north-in forward at 00:01:23``."""
     return f"{sentence(incident)} at {instant}"
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a shown time needs a time zone")
+    return moment.astimezone(UTC)
 
 
 def _at_speed(incident: Incident) -> str:

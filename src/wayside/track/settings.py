@@ -105,7 +105,7 @@ class TrackerSettings:
     margin_sigmas: float = 1.0
     max_margin: float = 1.5
     margin_penalty: float = 0.3
-    size_penalty: float = 0.5
+    size_penalty: float = 0.8
 
     measurement_noise: float = 0.03
     motion_noise: float = 0.2

@@ -58,7 +58,7 @@ def test_the_lost_wait_for_an_heir_and_no_longer(stage):
     assert succession.lost_since() == {1: 1.0}
     assert succession.without_heir(2.9) == []
     assert succession.without_heir(3.0) == [(1, 1.0)]
-    assert succession.all_lost() == []
+    assert succession.lost_before(9.0) == []
 
 
 def test_a_live_track_out_of_sight_may_be_succeeded(stage):
@@ -70,3 +70,13 @@ def test_a_live_track_out_of_sight_may_be_succeeded(stage):
         histories.update(stage.tracks_at(t_s, [old, new]))
     assert succession.inherit([], [1]) == []
     assert succession.inherit([2], [1, 2, 77]) == [(1, 2)]
+
+
+def test_what_ends_with_the_stream_is_cut_off_not_lost(stage):
+    histories = TrackHistories()
+    succession = Succession(histories, stage.aspect)
+    actors = [stage.Actor(i, ((0.0, 0.5, 0.5), (5.0, 0.5, 0.5))) for i in (1, 2)]
+    histories.update(stage.tracks_at(4.0, actors))
+    succession.lose(1, 4.5)
+    succession.lose(2, 5.0)
+    assert succession.lost_before(5.0) == [(1, 4.0)]

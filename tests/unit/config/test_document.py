@@ -123,7 +123,7 @@ def test_an_escape_beyond_unicode_is_an_error_not_a_crash():
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n"])
 def test_an_empty_file_says_so(text):
-    assert "empty" in fault(text).what or "mapping" in fault(text).what
+    assert "the file is empty" in fault(text).what
 
 
 @pytest.mark.parametrize("text", ["- a\n", "word\n", "5\n"])
@@ -185,7 +185,7 @@ def test_a_chain_of_aliases_cannot_be_deeper_than_a_file_may_be():
 
 
 def test_deep_nesting_is_an_error_not_a_crash():
-    assert "depth" in fault("a: " + "[" * 5000).what
+    assert "nested deeper than 32 levels" in fault("a: " + "[" * 5000).what
 
 
 def test_a_fault_in_a_variable_is_placed():

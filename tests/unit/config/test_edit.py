@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wayside.config.check import check_site
@@ -63,6 +63,7 @@ def test_a_name_that_no_text_holds_is_left_out_and_told(name):
 names = st.text(min_size=1, max_size=30).filter(lambda s: "/" not in s and s not in {".", ".."})
 
 
+@settings(deadline=None)
 @given(st.lists(names, max_size=4))
 @example(["$${X}.mp4", "${X}", "$$${", "concat:x", "null", "true", "1e5", "0x1f", "#a", "- b", "*"])
 @example(["a: b", "'", '"', "é.mp4", "[x]", "~", "a#b", "a #b", "1.5", "x" * 200, "0", "a\\u0041"])
@@ -74,6 +75,7 @@ def test_every_printable_name_comes_back_unchanged(found):
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 @example("null")
 @example("0x1f")

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wayside.config.flags import (
@@ -88,6 +88,7 @@ def test_an_id_given_twice_is_refused():
     assert parse_zones([]) == ()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="LZ=,.-+0123456789eEnaif \n\x00é", max_size=40))
 def test_any_text_is_a_drawing_or_a_usage_error(text):
     for parse in (parse_line, parse_zone):

@@ -40,3 +40,10 @@ def test_masking_changes_only_the_words():
     problem = Problem("f", 1, 1, ("a",), "a secret", "no secret")
     masked = problem.masked(lambda text: text.replace("secret", "*"))
     assert (masked.what, masked.remedy, masked.where) == ("a *", "no *", problem.where)
+
+
+def test_thousands_are_not_all_written_out():
+    error = SiteInvalid([Problem("f", n + 1, 1, (), f"wrong {n}") for n in range(5000)])
+    assert len(error.problems) == 5000
+    assert str(error).count("wrong") == 100
+    assert str(error).endswith("and 4900 more")

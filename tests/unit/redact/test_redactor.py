@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from pathlib import Path
 
@@ -330,5 +329,5 @@ def test_non_interference(tmp_path: Path, tracked, loose, faces, style, seed) ->
         with VideoWriter(tmp_path / "clip.mp4", WIDTH, HEIGHT) as writer:
             for frame in frames:
                 writer.write(frame)
-        videos.append(io.FileIO(tmp_path / "clip.mp4").readall())
+        videos.append((tmp_path / "clip.mp4").read_bytes())
     assert videos[0] == videos[1]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from wayside.domain.classes import ObjectClass
 from wayside.domain.records import Phase, Severity
 from wayside.report.incidents import fold, of_kind
@@ -32,6 +34,15 @@ def test_an_incident_that_never_closed_has_no_length(sample):
     assert incident.is_open
     assert incident.end_s is None
     assert incident.lasted_s is None
+
+
+def test_an_incident_cut_off_by_the_end_of_the_analysis_is_not_over(sample):
+    opened, closed = sample.visit(1, "Z", 5.0, 60.0, "person")
+    cut = replace(closed, data={**closed.data, "complete": False})
+    (incident,) = fold(sample.feed(events=[opened, cut]))
+    assert incident.is_open
+    assert incident.lasted_s is None
+    assert incident.end_s == 60.0
 
 
 def test_incidents_of_two_sessions_are_ordered_by_utc(sample):

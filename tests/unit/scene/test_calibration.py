@@ -63,7 +63,7 @@ def test_position_sigma_is_the_scatter_of_repeated_clicking(camera, places, coun
     query = np.array([[0.0, 20.0], [6.0, 40.0], [0.0, 60.0]])
     image = camera.image(query)
     found, claimed = [], []
-    for seed in range(300):
+    for seed in range(150):
         points = camera.points(places[:count], noise=0.001, seed=seed)
         plane = GroundPlane.fit(points, ASPECT)
         found.append(plane.to_ground(image))

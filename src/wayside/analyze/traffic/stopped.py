@@ -110,7 +110,7 @@ class StoppedObjects:
         return found + self._gone(self._succession.without_heir(tracks.t_s))
 
     def finish(self, t_s: float) -> list[Finding]:
-        found = self._gone(self._succession.all_lost())
+        found = self._gone(self._succession.lost_before(t_s))
         told = [stop for stop in self._stops.values() if stop.opened_s is not None]
         self._stops.clear()
         return found + [self._close(stop, t_s, has_ended=False) for stop in told]

@@ -86,7 +86,7 @@ class ZonePresence:
         return found + self._gone(self._succession.without_heir(tracks.t_s))
 
     def finish(self, t_s: float) -> list[Finding]:
-        found = self._gone(self._succession.all_lost())
+        found = self._gone(self._succession.lost_before(t_s))
         for visit in sorted(self._visits.values(), key=lambda v: v.number):
             self._refresh_class(visit)
             left = visit.left_s

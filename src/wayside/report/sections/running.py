@@ -44,8 +44,10 @@ class Running:
     measurements_left_out: int
 
 
-def build(found: Found) -> Running:
+def build(found: Found) -> Running | None:
     feed = found.feed
+    if not (feed.stage_cpu_s or feed.counters or feed.measurements):
+        return None
     total = sum(feed.stage_cpu_s.values())
     stages = [
         StageRow(

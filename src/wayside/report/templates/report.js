@@ -114,9 +114,9 @@
   });
   addEventListener("scroll", leave, { passive: true });
 
-  // On paper nothing can be opened.
+  // On paper nothing can be opened. The long tables stay out of it.
   addEventListener("beforeprint", () => {
     leave();
-    document.querySelectorAll("details").forEach((details) => (details.open = true));
+    document.querySelectorAll("details.short").forEach((details) => (details.open = true));
   });
 })();

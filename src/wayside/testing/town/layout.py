@@ -95,7 +95,7 @@ def route(layout: Layout, approach: int, turn: Turn, *, is_cycle: bool) -> Route
         finish = np.array([[-end, offset]])
     path = Path.through(rotated(np.concatenate([start, bend, finish]), approach))
     stop = end - layout.stop_line - (0.2 if is_cycle else 0.6)
-    gates = {Turn.STRAIGHT: None, Turn.RIGHT: stop, Turn.LEFT: end - 3.2}
+    gates = {Turn.STRAIGHT: None, Turn.RIGHT: stop, Turn.LEFT: end - 4.6}
     return Route(
         approach,
         (approach + _ARMS_ON[turn]) % 4,

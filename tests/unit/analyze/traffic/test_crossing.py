@@ -211,17 +211,20 @@ def test_a_part_inside_the_whole_counts_once(stage, crossings):
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-def test_a_rider_and_his_bicycle_are_one_two_wheeler(stage, crossings, order):
-    rider = stage.Actor(order[0], DOWN, size=(0.04, 0.12), votes=((-1.0, PERSON, 0.95),), score=0.9)
+@pytest.mark.parametrize("bicycle_y", [0.01, -0.03, -0.045])
+def test_a_rider_and_his_bicycle_are_one_two_wheeler(stage, crossings, order, bicycle_y):
+    """Whichever crosses first: the bicycle before, just after, or not yet clear of the line."""
+    rider = stage.Actor(order[0], DOWN, size=(0.04, 0.12), votes=((-1.0, PERSON, 0.95),))
     bicycle = stage.Actor(
         order[1],
-        ((0.4, 0.5, 0.25), (6.0, 0.5, 0.81)),
+        ((0.4, 0.5, 0.24 + bicycle_y), (6.0, 0.5, 0.8 + bicycle_y)),
         size=(0.06, 0.07),
         votes=((-1.0, ObjectClass.BICYCLE, 0.9),),
     )
     (found,) = stage.play(crossings, [rider, bicycle], stage.every(0.1, 6))
     assert found.data["class"] == "bicycle"
     assert found.data["group"] == "two_wheeler"
+    assert crossings.duplicates == 1
 
 
 def test_a_cyclist_in_front_of_a_lorry_is_his_own_object(stage, crossings):

@@ -109,6 +109,14 @@ def test_the_end_of_the_stream_closes_and_says_so(stage, stopped):
     assert closed.data["complete"] is False
 
 
+def test_a_tracker_that_ends_its_tracks_with_the_stream_cuts_the_stop_too(stage, stopped):
+    stage.play(stopped, [stage.Actor(1, ARRIVES)], stage.every(0.2, 20), finish=False)
+    assert stopped.update(stage.tracks_at(20.2, [], ended=[1])) == []
+    (closed,) = stopped.finish(20.2)
+    assert closed.end_s == 20.2
+    assert closed.data["complete"] is False
+
+
 def test_the_end_of_the_track_closes_at_the_last_sight(stage, stopped):
     gone = stage.Actor(1, (*ARRIVES[:2], (20.0, 0.5, 0.5)))
     _, closed = stage.play(stopped, [gone], stage.every(0.2, 30), finish=False)

@@ -91,6 +91,16 @@ def test_the_end_of_the_stream_cuts_a_stay_and_says_so(stage, presence):
     assert stage.value(rows, "occupancy_mean", class_label="") == pytest.approx(5 / 7)
 
 
+def test_a_tracker_that_ends_its_tracks_with_the_stream_cuts_the_stay_too(stage, presence):
+    actor = stage.Actor(1, ((1.0, 0.5, 0.5), (50.0, 0.5, 0.5)))
+    stage.play(presence, [actor], stage.every(0.1, 6), finish=False)
+    assert presence.update(stage.tracks_at(6.1, [], ended=[1])) == []
+    (closed,) = presence.finish(6.1)
+    assert closed.end_s == 6.1
+    assert closed.data["complete"] is False
+    assert stage.value(presence.readings(0, 6.1), "exits", class_label="") == 0
+
+
 def test_the_end_of_the_stream_just_after_an_exit_is_a_complete_stay(stage, presence):
     _, closed = stage.play(presence, [stage.Actor(1, THROUGH)], stage.every(0.1, 6.3))
     assert closed.end_s == pytest.approx(6.0, abs=0.01)

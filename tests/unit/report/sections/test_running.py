@@ -43,3 +43,7 @@ def test_very_many_measurements_are_cut_and_counted(sample, monkeypatch):
     many = [sample.measurement(n) for n in range(5)]
     built = running.build(Found.in_feed(sample.feed(measurements=many)))
     assert (len(built.measurements), built.measurements_left_out) == (2, 3)
+
+
+def test_without_anything_recorded_there_is_no_section(sample):
+    assert running.build(Found.in_feed(sample.feed())) is None
