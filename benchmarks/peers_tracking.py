@@ -1,7 +1,7 @@
-"""Runs every tracker of the ``trackers`` package, in the peers' environment.
+"""Runs every box tracker of the ``trackers`` package, in the peers' environment.
 
-Started by ``tracking.py``. Standard input: JSON of sequences (pixels). Standard
-output: JSON of what each tracker made of them, and microseconds per update.
+Started by ``tracking.py``. JSON lines: sequences (pixels) in, what each tracker
+made of them out; then one tracker and sequence in, microseconds per update out.
 Settings are the package's defaults plus the sequence's frame rate. Three of
 them by default call everything in the first picture an object at once; they
 run with that (``instant``) and without, so that each confirms by repetition.
@@ -61,32 +61,29 @@ def run(make: Callable, sequence: dict) -> list[dict[str, list]]:
     return answers
 
 
-def microseconds(make: Callable, sequence: dict, repeats: int) -> float:
-    """Least over repeats of the mean time of an update: the others were disturbed."""
+def microseconds(make: Callable, sequence: dict) -> float:
+    """Mean time of an update over one run."""
     frames = [detections_of(frame) for frame in sequence["frames"]]
-    spent = []
-    for _ in range(repeats):
-        tracker = make(frame_rate=sequence["rate"])
-        begin = time.perf_counter()
-        for detections in frames:
-            tracker.update(detections)
-        spent.append((time.perf_counter() - begin) / len(frames) * 1e6)
-    return float(min(spent))
+    tracker = make(frame_rate=sequence["rate"])
+    begin = time.perf_counter()
+    for detections in frames:
+        tracker.update(detections)
+    return (time.perf_counter() - begin) / len(frames) * 1e6
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    task = json.load(sys.stdin)
-    answer = {
-        name: {
-            "tracked": {s["name"]: run(make, s) for s in task["sequences"]},
-            "microseconds": {
-                s["name"]: microseconds(make, s, task["repeats"]) for s in task["timed"]
-            },
-        }
+    task = json.loads(sys.stdin.readline())
+    tracked = {
+        name: {s["name"]: run(make, s) for s in task["sequences"]}
         for name, make in TRACKERS.items()
     }
-    json.dump(answer, sys.stdout)
+    print(json.dumps(tracked), flush=True)
+    # One timed run per line asked, so that ours and theirs can take turns.
+    for line in sys.stdin:
+        asked = json.loads(line)
+        timed = task["timed"][asked["sequence"]]
+        print(json.dumps(microseconds(TRACKERS[asked["tracker"]], timed)), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +52,10 @@ class Sequence:
 
 def tud(name: str) -> Sequence:
     """TUD-Campus or TUD-Stadtmitte as ``motmetrics`` ships it: 640 × 480, 25 pictures a second."""
-    import motmetrics
-
-    folder = Path(motmetrics.__file__).parent / "data" / name
+    spec = find_spec("motmetrics")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("motmetrics is not installed; it carries the TUD sequences")
+    folder = Path(spec.origin).parent / "data" / name
     truth = _mot_rows(folder / "gt.txt")
     found = _mot_rows(folder / "test.txt")
     frames = range(min(truth), max(truth) + 1)
@@ -241,6 +242,3 @@ def busy_scene(count: int, updates: int = 150) -> Sequence:
         truth.append(Objects(np.arange(count), corners.astype(np.float32), kinds))
     sequence = Sequence(f"busy-{count}", 1920, 1080, 10.0, times, truth, [])
     return replace(sequence, detections=seen(truth, count, false_alarms=0.05 * count, hidden=0.7))
-
-
-Track = Callable[[Sequence], list[Objects]]

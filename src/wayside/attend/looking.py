@@ -42,7 +42,7 @@ class LookingSettings:
     sizes. least: smallest side of a region, as a share of the picture.
     """
 
-    survey_s: float = 3.0
+    survey_s: float = 4.0
     wanted_px: float = 44.0
     context: float = 0.8
     least: float = 0.3
@@ -96,13 +96,19 @@ class Attention:
         return x1, y1, x2, y2
 
     def _size_for(self, region: Region, boxes: Boxes) -> Size:
-        """The smallest input that shows the smallest object large enough."""
+        """The smallest input that shows the smallest object large enough.
+
+        Or nearly twice as large as the camera saw it: enlarging helps a network with
+        small objects up to there, and not beyond.
+        """
         if not len(boxes):
             return self._sizes[-1]
-        share = _sides(boxes) / np.sqrt((region[2] - region[0]) * (region[3] - region[1]))
-        smallest = float(share.min())
+        width, height = region[2] - region[0], region[3] - region[1]
+        smallest = float(_sides(boxes).min()) / np.sqrt(width * height)
+        seen_px = np.sqrt(width * height * self._picture[0] * self._picture[1])
         for size in self._sizes:
-            if smallest * np.sqrt(size[0] * size[1]) >= self.settings.wanted_px:
+            shown_px = np.sqrt(size[0] * size[1])
+            if smallest * shown_px >= self.settings.wanted_px or shown_px >= 1.75 * seen_px:
                 return size
         return self._sizes[-1]
 

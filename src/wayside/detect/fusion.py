@@ -45,7 +45,7 @@ class FusionSettings:
     explained: float = 0.5
     company: float = 0.4
     blob_score: float = 0.3
-    still: float = 0.02
+    still: float = 0.05
 
 
 def fuse(

@@ -21,7 +21,9 @@ from wayside.domain.tracks import Tracks
 from wayside.redact.regions import UNSURE_SHARE, Subjects
 
 GROWTH_PER_S: Final = 0.5
-"""In the object's longer side per second: a walker covers 0.8 of his height."""
+"""In the object's longer side per second. A walker covers 0.8 of his height; with
+the margin of his region, 0.5 keeps up with him for half a second, which is
+longer than a detector usually misses him, and leaves the street visible."""
 
 PREDICTED_GROWTH_PER_S: Final = 0.25
 """The same for a predicted track: only what its velocity does not explain."""

@@ -42,8 +42,10 @@ class Redactor:
     style: how covered regions look. private_zones: always filled. faces: None
     where person boxes must do. hold_s: how long what was seen stays covered.
     faces_every_s: media seconds between searches of the whole picture for
-    faces; in between only the upper parts of boxes are searched. 0 searches
-    every picture, which is the safest and takes most of the time.
+    faces. 0 searches every picture, which is the safest and takes most of the
+    time. search_between: look for faces in the upper parts of boxes in between;
+    without it, faces found are held and grown until the next search, heads of
+    persons are covered by their boxes and what moves unnamed is covered whole.
 
     ``failures`` counts the pictures that could not be covered and went out
     blank; ``withheld`` counts all blank ones by reason. Raises ConfigError for
@@ -58,12 +60,14 @@ class Redactor:
         *,
         hold_s: float = 1.0,
         faces_every_s: float = 0.0,
+        search_between: bool = True,
     ) -> None:
         self._style = Style(style)
         self._zones = PrivateZones(private_zones)
         self._finder = faces
         self._hold_s = hold_s
         self._faces_every_s = faces_every_s
+        self._search_between = search_between
         self._tracks = TrackHold(hold_s)
         self._loose = BoxHold(GROWTH_PER_S)
         self._faces = BoxHold(FACE_GROWTH_PER_S)
@@ -144,6 +148,8 @@ class Redactor:
     def _search(self, finder: FaceFinder, raw: Picture, subjects: Subjects, now_s: float) -> None:
         last_s = self._searched_s
         whole = last_s is None or not 0 <= now_s - last_s < self._faces_every_s
+        if not (whole or self._search_between):
+            return
         where = None if whole else _upper(subjects)
         if where is None or len(where):
             found = finder.find(raw, where)

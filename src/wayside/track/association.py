@@ -72,10 +72,10 @@ def buffered_iou(tracks: Columns, found: Columns, margins: NDArray[np.float64]) 
     shared += twice
     np.maximum(shared, 0.0, out=shared)
     both: Columns = shared[0] * shared[1]
-    size = found[2:] - found[:2]
     own = tracks[2:] - tracks[:2]
     own += twice[:, 0]
-    union = (size[0] + twice) * (size[1] + twice)
+    grown = (found[2:] - found[:2])[:, None, :] + twice
+    union: Columns = grown[0] * grown[1]
     union += (own[0] * own[1])[:, None]
     union -= both
     np.divide(both, union, out=both)

@@ -11,10 +11,11 @@ they were never seen at the same time, the lost one goes on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.track.association import paired_overlaps
 from wayside.track.kalman import Columns
 from wayside.track.settings import TrackerSettings
 from wayside.track.table import Row, TrackTable
@@ -40,26 +41,66 @@ class DuplicateWatch:
 
         corners: (4, M) and class_ids: (M,) of the tracks.
         """
-        a, b, relay = self._suspects(t_s, table, corners, class_ids)
-        if len(a) == 0:
-            if self._pairs:
-                self._pairs = {}
-            return NOTHING, NOTHING
         lasting: dict[tuple[int, int], tuple[int, float]] = {}
         goes: list[int] = []
         stays: list[int] = []
-        for one, other, relayed in zip(a.tolist(), b.tolist(), relay.tolist(), strict=True):
-            key = (int(table.ids[one]), int(table.ids[other]))
-            count, since_s = self._pairs.get(key, (0, t_s))
-            lasting[key] = (count + 1, since_s)
-            if not (relayed or self._lasts(count + 1, t_s - since_s)):
+        for a, b, iou, inside in self._close(table, corners):
+            if not self._compatible[class_ids[a], class_ids[b]]:
                 continue
-            if not {one, other} & {*goes, *stays}:
-                weaker = self._weaker_of(table, one, other)
+            ripe = iou > self._settings.relay_iou and self._relays(t_s, table, a, b)
+            if self._alike(table, a, b, iou, inside):
+                key = (int(table.ids[a]), int(table.ids[b]))
+                count, since_s = self._pairs.get(key, (0, t_s))
+                lasting[key] = (count + 1, since_s)
+                ripe = ripe or self._lasts(count + 1, t_s - since_s)
+            if ripe and not {a, b} & {*goes, *stays}:
+                weaker = self._weaker_of(table, a, b)
                 goes.append(weaker)
-                stays.append(one + other - weaker)
+                stays.append(a + b - weaker)
         self._pairs = lasting
+        if not goes:
+            return NOTHING, NOTHING
         return np.array(goes, np.intp), np.array(stays, np.intp)
+
+    def _close(
+        self, table: TrackTable, corners: Columns
+    ) -> Iterator[tuple[int, int, float, float]]:
+        """Pairs a < b that share enough to matter, with IoU and share of the smaller box.
+
+        Such a pair shares most of the narrower width and of the lower height.
+        That is quick to ask of all at once; what it leaves is a handful, which
+        plain floats finish sooner than a dozen calls on tiny arrays.
+        """
+        settings = self._settings
+        least = min(settings.duplicate_iou, settings.duplicate_inside, settings.relay_iou)
+        sizes = table.state[0, 2:]
+        sides = np.minimum(corners[2:, :, None], corners[2:, None, :])
+        sides -= np.maximum(corners[:2, :, None], corners[:2, None, :])
+        near = sides >= least * np.minimum(sizes[:, :, None], sizes[:, None, :])
+        one, other = (near[0] & near[1]).nonzero()
+        if len(one) <= len(table):  # each with itself only
+            return
+        below = one < other
+        for a, b in zip(one[below].tolist(), other[below].tolist(), strict=True):
+            wide, high = sides[:, a, b].tolist()
+            (w_a, h_a), (w_b, h_b) = sizes[:, a].tolist(), sizes[:, b].tolist()
+            shared = wide * high
+            yield (
+                a,
+                b,
+                shared / (w_a * h_a + w_b * h_b - shared),
+                shared / min(w_a * h_a, w_b * h_b),
+            )
+
+    def _alike(self, table: TrackTable, a: int, b: int, iou: float, inside: float) -> bool:
+        """Overlap strongly and move as one."""
+        settings = self._settings
+        if iou <= settings.duplicate_iou and inside <= settings.duplicate_inside:
+            return False
+        (vx_a, vy_a), (vx_b, vy_b) = table.state[1, :2, a].tolist(), table.state[1, :2, b].tolist()
+        (w_a, h_a), (w_b, h_b) = table.state[0, 2:, a].tolist(), table.state[0, 2:, b].tolist()
+        drift_squared = (vx_a - vx_b) ** 2 + (vy_a - vy_b) ** 2
+        return bool(drift_squared < _SIMILAR_SPEED**2 * max(w_a * h_a, w_b * h_b))
 
     def _lasts(self, count: int, lasted_s: float) -> bool:
         settings = self._settings
@@ -67,41 +108,14 @@ class DuplicateWatch:
             return False
         return lasted_s >= settings.duplicate_s - _ROUNDING_S
 
-    def _suspects(
-        self, t_s: float, table: TrackTable, corners: Columns, class_ids: NDArray[np.int8]
-    ) -> tuple[Indices, Indices, NDArray[np.bool_]]:
-        """Pairs (a < b) that may be one object, and whether by relay."""
-        settings = self._settings
-        # Such overlap shares most of the narrower and of the lower box; that is
-        # quicker to rule out, and mostly is.
-        sizes = table.state[0, 2:]
-        least = min(settings.duplicate_iou, settings.duplicate_inside, settings.relay_iou)
-        shared = np.minimum(corners[2:, :, None], corners[2:, None, :])
-        shared -= np.maximum(corners[:2, :, None], corners[:2, None, :])
-        near = shared >= least * np.minimum(sizes[:, :, None], sizes[:, None, :])
-        a, b = (near[0] & near[1]).nonzero()
-        if len(a) <= len(table):  # each with itself only
-            return NOTHING, NOTHING, np.empty(0, np.bool_)
-        below = a < b
-        a, b = a[below], b[below]
-        iou, inside = paired_overlaps(corners.take(a, 1), corners.take(b, 1))
-        strong = (iou > settings.duplicate_iou) | (inside > settings.duplicate_inside)
-        drift = table.state[1, :2].take(a, 1) - table.state[1, :2].take(b, 1)
-        areas = np.maximum((sizes[0] * sizes[1]).take(a), (sizes[0] * sizes[1]).take(b))
-        strong &= drift[0] ** 2 + drift[1] ** 2 < _SIMILAR_SPEED**2 * areas
-        relay = iou > settings.relay_iou
-        if np.count_nonzero(relay):
-            relay &= self._relays(t_s, table, a, b)
-        suspect = (strong | relay) & self._compatible[class_ids[a], class_ids[b]]
-        return a[suspect], b[suspect], relay[suspect]
-
-    def _relays(self, t_s: float, table: TrackTable, a: Indices, b: Indices) -> NDArray[np.bool_]:
-        """(P,) pairs never seen at once, of which the younger is new and seen now."""
-        first, seen = table.ledger[Row.FIRST_S], table.ledger[Row.SEEN_S]
-        born = np.maximum(first[a], first[b])
-        apart = born > np.minimum(seen[a], seen[b])
-        now = np.maximum(seen[a], seen[b]) == t_s
-        return np.asarray(apart & now & (t_s - born <= self._settings.relay_s))
+    def _relays(self, t_s: float, table: TrackTable, a: int, b: int) -> bool:
+        """Never seen at once, and the younger is new and seen now."""
+        first_a, seen_a = table.ledger[: Row.SEEN_S + 1, a].tolist()
+        first_b, seen_b = table.ledger[: Row.SEEN_S + 1, b].tolist()
+        born: float = max(first_a, first_b)
+        if born <= min(seen_a, seen_b) or max(seen_a, seen_b) != t_s:
+            return False
+        return t_s - born <= self._settings.relay_s
 
     @staticmethod
     def _weaker_of(table: TrackTable, a: int, b: int) -> int:

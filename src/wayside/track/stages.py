@@ -98,16 +98,15 @@ class Stages:
     ) -> Columns:
         """(L, K) cost of a match: 1 - buffered IoU, plus what speaks against it."""
         p = prediction
-        margins = p.margins.take(left)
+        margins, own = p.margins.take(left), p.sizes.take(left)
         cost = buffered_iou(p.corners.take(left, 1), found.corners.take(candidates, 1), margins)
-        np.subtract(1.0, cost, out=cost)
-        against = margins / (p.sizes.take(left) + margins)
+        against = margins / (own + margins)
         against *= self._settings.margin_penalty
         against += _TENTATIVE * ~table.confirmed.take(left)
-        cost += against[:, None]
-        own = np.log(p.sizes.take(left))
+        against += 1.0
+        np.subtract(against[:, None], cost, out=cost)
         sizes = found.centres[2:].take(candidates, 1)
-        differ = own[:, None] - 0.5 * np.log(sizes[0] * sizes[1])
+        differ = np.log(own)[:, None] - 0.5 * np.log(sizes[0] * sizes[1])
         np.abs(differ, out=differ)
         differ *= self._settings.size_penalty
         cost += differ

@@ -1,8 +1,8 @@
 """The live tracks of one tracker, in columns.
 
 ``state`` (5, 4, M) and ``votes`` (7, M) are explained in ``kalman.py`` and
-``votes.py``. ``ledger`` (14, M) float64 has a row per thing counted or timed;
-one array, so that a birth or a death copies five arrays and not eighteen.
+``votes.py``. ``ledger`` (15, M) float64 has a row per thing counted or timed;
+one array, so that a birth or a death copies five arrays and not nineteen.
 Arrays handed out in ``Tracks`` are never written to again: every change makes
 a new one.
 """
@@ -36,6 +36,7 @@ class Row(IntEnum):
     LAST_X = 11  # where it was at the last sighting
     LAST_Y = 12
     PATH = 13  # length of the way from sighting to sighting
+    DOUBLED_S = 14  # when a double of it was last ended or refused
 
 
 @dataclass(slots=True)
@@ -82,9 +83,10 @@ class TrackTable:
 def first_entries(
     t_s: float, places: Columns, scores: NDArray[np.float64], from_motion: NDArray[np.bool_]
 ) -> Columns:
-    """(14, N) ledger of newcomers at ``places`` (2, N)."""
+    """(15, N) ledger of newcomers at ``places`` (2, N)."""
     ledger = np.zeros((len(Row), len(scores)))
     ledger[: Row.SEEN_S + 1] = t_s
+    ledger[Row.DOUBLED_S] = -np.inf
     ledger[Row.HITS] = 1
     ledger[Row.NAMED] = ~from_motion
     ledger[Row.SCORE] = scores

@@ -28,9 +28,12 @@ from wayside.track.votes import first_votes, winners
 
 _LOOKED_AT = 0.5  # least share of a box inside ``examined`` to count as looked at
 _SAME_BIRTH = 0.7  # IoU with a box already taken that makes a row its double, not a newcomer
+_ALIKE = 0.3  # class penalty under which two boxes may be one object
+_LATELY_S = 2.0  # for how long a detector is expected to go on boxing an object twice
 _BLOB_OF_TRACK = 0.5  # the same for a blob: share of the smaller box inside the larger
 
 _SIGHTING = slice(Row.SEEN_S, Row.MISSES + 1)
+_COUNTS = slice(Row.HITS, Row.NAMED + 1)
 _WAITING = slice(Row.UNSEEN_S, Row.MISSES + 1)
 _LAST = slice(Row.LAST_X, Row.LAST_Y + 1)
 
@@ -198,12 +201,12 @@ class Tracker:
         entries = table.ledger.take(tracks, 1)
         entries[Row.SEEN_S] = t_s
         entries[_WAITING] = 0.0
-        entries[Row.HITS] += 1
         entries[Row.SCORE] = scores
         if motion is None:
-            entries[Row.NAMED] += 1
+            entries[_COUNTS] += 1
             np.maximum(entries[Row.BEST], scores, out=entries[Row.BEST])
         else:
+            entries[Row.HITS] += 1
             entries[Row.NAMED] += ~motion
             best = np.maximum(entries[Row.BEST], scores)
             entries[Row.BEST] = np.where(motion, entries[Row.BEST], best)
@@ -310,23 +313,34 @@ class Tracker:
         return count
 
     def _newcomers(self, found: Found, rows: Indices) -> Indices:
-        """The rows (sorted by score) without doubles of live tracks."""
-        table = self._table
+        """The rows that do not double a track.
+
+        A blob must not double any; a named row none that is named and seen now.
+        A part of a track counts as its double where it has been one lately: the
+        detector that boxed it twice will go on doing so.
+        """
+        table, settings = self._table, self.settings
         if len(table) == 0:
             return rows
         iou, inside = overlaps(found.corners.take(rows, 1), corners_of(table.state[0]))
-        motion = found.from_motion.take(rows)
-        seen = table.ledger[Row.SEEN_S] == self._t_s
-        double = np.where(
-            motion[:, None],
-            inside > _BLOB_OF_TRACK,
-            (iou > _SAME_BIRTH) & seen & (table.ledger[Row.NAMED] > 0),
-        ).any(1)
-        self.counters.births_refused += int(double.sum())
-        return rows[~double]
+        ledger = table.ledger
+        lately = self._t_s - ledger[Row.DOUBLED_S] <= _LATELY_S
+        double = (iou > _SAME_BIRTH) | (lately & (inside > settings.duplicate_inside))
+        double &= (ledger[Row.SEEN_S] == self._t_s) & (ledger[Row.NAMED] > 0)
+        double &= self._stages.penalties[found.class_ids[rows][:, None], self._class_ids] < _ALIKE
+        if len(found.motion):
+            double |= found.from_motion.take(rows)[:, None] & (inside > _BLOB_OF_TRACK)
+        refused, of_track = double.nonzero()
+        if len(refused) == 0:
+            return rows
+        ledger[Row.DOUBLED_S, of_track] = self._t_s
+        refused = np.unique(refused)
+        self.counters.births_refused += len(refused)
+        return np.delete(rows, refused)
 
     def _absorb(self, goes: Indices, stays: Indices, observed: NDArray[np.bool_]) -> None:
         """Where the double was seen now and the one that stays was not, take over its state."""
+        self._table.ledger[Row.DOUBLED_S, stays] = self._t_s
         fresh = observed[goes] & ~observed[stays]
         source, target = goes[fresh], stays[fresh]
         if len(source) == 0:

@@ -21,8 +21,8 @@ class Arrival:
 
 ARM_SHARES = (0.28, 0.22, 0.28, 0.22)
 TURN_SHARES = {
-    Kind.CAR: (0.77, 0.17, 0.06),
-    Kind.VAN: (0.77, 0.17, 0.06),
+    Kind.CAR: (0.83, 0.12, 0.05),
+    Kind.VAN: (0.83, 0.12, 0.05),
     Kind.LORRY: (0.9, 0.1, 0.0),
     Kind.BUS: (1.0, 0.0, 0.0),
     Kind.CYCLIST: (0.82, 0.18, 0.0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,18 @@ class Camera:
     of view. width, height: pixels. No distortion: a calibration can be exact.
     """
 
-    x_m: float = 5.6
-    y_m: float = -20.0
-    height_m: float = 15.0
+    x_m: float = 6.2
+    y_m: float = -22.5
+    height_m: float = 17.0
     yaw_deg: float = 98.0
-    pitch_deg: float = 44.0
-    hfov_deg: float = 87.0
+    pitch_deg: float = 43.0
+    hfov_deg: float = 82.0
     width: int = 640
     height: int = 360
+    _matrix: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_matrix", self._projection())
 
     @property
     def focal_px(self) -> float:
@@ -39,7 +43,10 @@ class Camera:
         return np.array([self.x_m, self.y_m, self.height_m])
 
     def matrix(self) -> NDArray[np.float64]:
-        """(3, 4) projection: homogeneous metres to homogeneous pixels."""
+        """(3, 4) projection: homogeneous metres to homogeneous pixels. Treat as read-only."""
+        return self._matrix
+
+    def _projection(self) -> NDArray[np.float64]:
         yaw, pitch = math.radians(self.yaw_deg), math.radians(self.pitch_deg)
         forward = np.array(
             [math.cos(yaw) * math.cos(pitch), math.sin(yaw) * math.cos(pitch), -math.sin(pitch)]
@@ -57,7 +64,7 @@ class Camera:
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """(..., 2) pixels of (..., 3) metres. Undefined behind the lens."""
-        matrix = self.matrix()
+        matrix = self._matrix
         homogeneous = points @ matrix[:, :3].T + matrix[:, 3]
         return np.asarray(homogeneous[..., :2] / homogeneous[..., 2:])
 
@@ -76,7 +83,7 @@ class Camera:
 
     def depth_m(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """(...,) distance of (..., 3) metres along the optical axis; pixels per metre is f/depth."""
-        matrix = self.matrix()
+        matrix = self._matrix
         return np.asarray(points @ matrix[2, :3] + matrix[2, 3])
 
 

@@ -198,7 +198,7 @@ class _Street:
         for (approach, is_cycle), lane in self._lanes.items():
             if approach == driver.route.approach and is_cycle == driver.route.is_cycle:
                 continue
-            closeness = 2.6 if not (is_cycle or driver.route.is_cycle) else 1.9
+            closeness = 2.6 if not (is_cycle or driver.route.is_cycle) else 2.15
             for other in lane:
                 found.extend(
                     (other, meeting)
