@@ -140,9 +140,9 @@ def timings(peers: Peers, timed: list[Sequence], rounds: int) -> dict[str, dict[
     spent = {name: {s.name: float("inf") for s in timed} for name in ("ours", *peers.tracked)}
     for _ in range(rounds):
         for s in timed:
-            for name in spent:
+            for name, least in spent.items():
                 now = microseconds(s) if name == "ours" else peers.microseconds(name, s)
-                spent[name][s.name] = min(spent[name][s.name], now)
+                least[s.name] = min(least[s.name], now)
     return spent
 
 

@@ -38,14 +38,20 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class LookingSettings:
     """survey_s: a whole picture at least this often. wanted_px: the side (root of the area) an
-    object should have in the network's input. context: margin around an object, in its own
-    sizes. least: smallest side of a region, as a share of the picture.
+    object should have in the network's input. least_px: side in the camera's own pixels below
+    which no network names anything. context: margin around an object, in its own
+    sizes. least: smallest side of a region, as a share of the picture. crowd: more places of
+    interest than this are not told apart. worth: parts that together cost more than this share
+    of a look at the whole picture are not worth leaving the rest unseen.
     """
 
     survey_s: float = 4.0
     wanted_px: float = 44.0
     context: float = 0.8
     least: float = 0.3
+    least_px: float = 14.0
+    crowd: int = 8
+    worth: float = 0.7
 
 
 class Attention:
@@ -57,6 +63,7 @@ class Attention:
         self.settings = settings or LookingSettings()
         self._sizes = tuple(sorted(sizes, key=lambda s: s[0] * s[1]))
         self._picture = picture
+        self._native_px = float(np.sqrt(picture[0] * picture[1]))
         self._surveyed_s: float | None = None
 
     def plan(self, t_s: float, interest: Boxes, *, everything: bool = False) -> list[Look]:
@@ -69,9 +76,16 @@ class Attention:
         if due or everything:
             self._surveyed_s = t_s
             return [Look(WHOLE, self._size_for(WHOLE, interest) if everything else self._sizes[-1])]
+        interest = interest[_sides(interest) * self._native_px >= self.settings.least_px]
         if not len(interest):
             return []
-        looks = self._merge([self._look(interest[i : i + 1]) for i in range(len(interest))], interest)
+        whole = Look(WHOLE, self._size_for(WHOLE, interest))
+        looks = [whole]
+        if len(interest) <= self.settings.crowd:
+            apart = [self._look(interest[i : i + 1]) for i in range(len(interest))]
+            looks = self._merge(apart, interest)
+        if sum(map(_cost, looks)) > self.settings.worth * _cost(whole):
+            looks = [whole]
         if any(look.is_whole for look in looks):
             self._surveyed_s = t_s
         return looks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -56,8 +57,13 @@ def _options(
 
 def main() -> None:
     """Runs the command and exits with its code."""
+    _print_any_name()
     try:
-        app()
+        try:
+            app(prog_name="wayside")
+        finally:
+            # Here, and not when Python ends: there it could only complain.
+            sys.stdout.flush()
     except WaysideError as error:
         _explain(error)
         sys.exit(error.exit_code)
@@ -68,6 +74,13 @@ def main() -> None:
         # Whoever read our output has gone; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _print_any_name() -> None:
+    """A file's name that the terminal cannot show must not cost the run that made it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _explain(error: WaysideError) -> None:

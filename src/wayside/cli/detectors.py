@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from wayside.detect.catalogue import ModelCard, card_named, load_catalogue
+from wayside.detect.catalogue import ModelBuild, ModelCard, card_named, load_catalogue
 from wayside.detect.detector import Backend, Detector
 from wayside.detect.model_store import FoundModel, ModelStore, sha256_of
 from wayside.domain.errors import ConfigError, ModelCorrupt, ModelMissing
@@ -96,7 +96,7 @@ def choose(
         found = _from_file(catalogue, Path(model))
         why = "path given"
     else:
-        found = store.get(card_named(catalogue, model))
+        found = store.get(_card_of_objects(catalogue, model))
         why = f"asked for by name ({found.origin})"
     return _network(found, backend, precision, threshold, why)
 
@@ -119,20 +119,50 @@ def _best(catalogue: dict[str, ModelCard], store: ModelStore) -> FoundModel | No
     return None
 
 
+def _card_of_objects(catalogue: dict[str, ModelCard], name: str) -> ModelCard:
+    """Raises ModelMissing for a name that is none, or is that of a model of faces."""
+    card = card_named(catalogue, name)
+    if card.task != "objects":
+        raise ModelMissing(
+            f"model '{name}' finds {card.task} for redaction and names no objects",
+            remedy="`wayside models` lists those that do",
+        )
+    return card
+
+
 def _from_file(catalogue: dict[str, ModelCard], path: Path) -> FoundModel:
-    """A file is used only if the catalogue knows its bytes: its layout follows from that."""
+    """A file is used only if the catalogue knows its bytes: its layout follows from that.
+
+    The other files of the same build (weights of an .xml) must lie beside it.
+    """
     if not path.is_file():
-        raise ModelMissing("there is no such model file", where=str(path))
+        raise ModelMissing(
+            "there is no such model file",
+            where=str(path),
+            remedy="Check the path, or name a model of `wayside models`",
+        )
     digest = sha256_of(path)
     for card in catalogue.values():
         for build in card.builds:
             if build.files[0].sha256 == digest and card.task == "objects":
+                _check_companions(build, path)
                 return FoundModel(card, path, digest, "path given")
     raise ModelCorrupt(
         "these bytes are no model of the catalogue",
         where=str(path),
         remedy="`wayside models` lists what can be read, with each sha256",
     )
+
+
+def _check_companions(build: ModelBuild, path: Path) -> None:
+    for file in build.files[1:]:
+        companion = path.with_name(Path(file.path).name)
+        if not companion.is_file() or sha256_of(companion) != file.sha256:
+            raise ModelCorrupt(
+                "the model's second file is not there, or has other bytes than the catalogue says",
+                where=str(companion),
+                remedy="Fetch both again: `wayside models --get NAME`",
+            )
 
 
 def _network(

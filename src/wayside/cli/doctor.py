@@ -95,7 +95,7 @@ def _model() -> Finding:
         choice.detector.detect([np.zeros((256, 448, 3), np.uint8)])
         look_ms = (time.perf_counter() - began) * 1e3
     except WaysideError as error:
-        return Finding(is_good=False, what=str(error))
+        return _failed(error)
     assert choice.found is not None
     return Finding(
         is_good=True,
@@ -104,13 +104,22 @@ def _model() -> Finding:
 
 
 def _faces() -> Finding:
-    if find_faces():
+    try:
+        found = find_faces()
+    except WaysideError as error:
+        return _failed(error)
+    if found:
         return Finding(is_good=True, what="face detector for redaction (YuNet)")
     return Finding(
         is_good=False,
         what="no face detector: heads are covered by person boxes alone",
         remedy="wayside models --get yunet, or set WAYSIDE_MODEL_DIR",
     )
+
+
+def _failed(error: WaysideError) -> Finding:
+    place = f" ({error.where})" if error.where else ""
+    return Finding(is_good=False, what=error.what + place, remedy=error.remedy or "")
 
 
 def _disk() -> Finding:

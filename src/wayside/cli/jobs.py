@@ -14,7 +14,7 @@ from wayside.analyze.traffic.stopped import StoppedRule
 from wayside.config.load import load_site
 from wayside.config.model import Detect, Feed, Output, Privacy, Site
 from wayside.config.sources import feed_for, paths_of
-from wayside.domain.errors import ConfigError, UsageError
+from wayside.domain.errors import ConfigError, SourceMissing, UsageError
 from wayside.domain.scene import Line, SceneGeometry, Zone
 
 _Place = TypeVar("_Place", Line, Zone)
@@ -108,7 +108,7 @@ def _added(own: tuple[_Place, ...], extra: tuple[_Place, ...], kind: str) -> tup
 def _sources(feed: Feed, folder: Path) -> list[Path]:
     found = paths_of(feed, folder)
     if not found:
-        raise ConfigError(
+        raise SourceMissing(
             f"feed '{feed.id}' has a source that is not there: {feed.source}",
             where=str(folder),
             remedy="Correct the source; relative paths count from the folder of site.yaml",

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from wayside.cli.detectors import choose, model_store
+from wayside.cli.detectors import MOTION, choose, model_store
 from wayside.detect.catalogue import ModelCard, card_named, load_catalogue
 from wayside.detect.model_store import ModelStore
 from wayside.domain.errors import ModelCorrupt
@@ -50,13 +50,17 @@ def _where(card: ModelCard, store: ModelStore) -> str:
 
 
 def _download(console: Console, name: str) -> None:
+    if name == MOTION:
+        console.print("motion is built in: there is nothing to download")
+        return
     card = card_named(load_catalogue(), name)
     with Progress(console=Console(stderr=True)) as progress:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(file: str, done: int, size: int) -> None:
-            task = tasks.setdefault(file, progress.add_task(file, total=size))
-            progress.update(task, completed=done)  # type: ignore[arg-type]
+            if file not in tasks:
+                tasks[file] = progress.add_task(file, total=size)
+            progress.update(tasks[file], completed=done)
 
         found = model_store(report).get(card)
     console.print(f"{found.path}\nsha256 {found.sha256}")

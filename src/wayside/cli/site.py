@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from wayside.cli.results import is_result_name
 from wayside.config.check import check_site
+from wayside.config.document import Document
 from wayside.config.edit import starter_site, write_atomically
-from wayside.config.load import load_site
+from wayside.config.load import load_document, read_text
+from wayside.config.model import Site
+from wayside.config.problems import Level, Problem
 from wayside.config.sources import paths_of
-from wayside.domain.errors import OutputError, SourceError
+from wayside.domain.errors import ConfigError, OutputError, SourceError
 from wayside.ingest.sources import source_for
 
 _CONTAINERS = (
@@ -45,38 +50,75 @@ def init(
             "this file is there already", where=str(target), remedy="Use --force to replace it"
         )
     if not folder.is_dir():
-        raise OutputError("there is no such folder", where=str(folder))
-    recordings = sorted(p for p in folder.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
-    write_atomically(target, starter_site(recordings, folder=target.parent))
-    console = Console()
-    console.print(f"{target}: {len(recordings)} feeds", highlight=False)
-    console.print(f"Next: wayside check --site {target}", highlight=False)
+        raise OutputError(
+            "there is no such folder", where=str(folder), remedy="Name the folder of the recordings"
+        )
+    recordings = _recordings(folder)
+    # Absolute, so that a source counts from the file that names it, wherever that is written.
+    write_atomically(target, starter_site(recordings, folder=target.parent.resolve()))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{escape(str(target))}: {_counted(len(recordings), 'feed')}")
+    if not recordings:
+        console.print(
+            f"No recordings were found in {escape(str(folder))}: describe your own in the file"
+        )
+    console.print(f"Next: wayside check --site {escape(str(target))}")
 
 
 def check(
     site: Annotated[Path, typer.Option("--site", help="File to check")] = Path("site.yaml"),
 ) -> None:
-    """Check a site.yaml and open each of its sources once."""
-    problems = check_site(site)
+    """Check a site.yaml and open each of its sources once.
+
+    Exit code 3: the file is wrong. 4: a source is not there or cannot be read.
+    """
     console = Console(highlight=False, soft_wrap=True)
-    for problem in problems:
-        console.print(f"[yellow]warning[/] {escape(str(problem))}")
-    unreadable = _unreadable(site)
-    for error in unreadable:
-        console.print(f"[red]error[/] {escape(str(error))}")
-    if unreadable:
+    problems = check_site(site)
+    _print(console, problems)
+    try:
+        loaded, document = load_document(read_text(site), file=str(site))
+    except ConfigError as error:  # its problems are printed already
+        raise typer.Exit(error.exit_code) from None
+    unreadable = _unreadable(loaded, document, site.parent)
+    _print(console, unreadable)
+    if any(problem.level is Level.ERROR for problem in (*problems, *unreadable)):
         raise typer.Exit(SourceError.exit_code)
-    loaded = load_site(site)
     lines = sum(len(feed.scene.lines) for feed in loaded.feeds)
-    console.print(f"{site} is sound: {len(loaded.feeds)} feeds, {lines} lines")
+    feeds = _counted(len(loaded.feeds), "feed")
+    console.print(f"{escape(str(site))} is sound: {feeds}, {_counted(lines, 'line')}")
 
 
-def _unreadable(site: Path) -> list[SourceError]:
-    errors = []
-    for feed in load_site(site).feeds:
-        for path in paths_of(feed, site.parent):
+def _recordings(folder: Path) -> list[Path]:
+    """Videos in the folder and below, without hidden ones and what `wayside tag` wrote."""
+    root = folder.resolve()
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in VIDEO_SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        and not (is_result_name(path.name) and path.with_name("wayside.db").exists())
+    )
+
+
+def _print(console: Console, problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        colour = "red" if problem.level is Level.ERROR else "yellow"
+        console.print(f"[{colour}]{problem.level}[/] {escape(str(problem))}")
+
+
+def _unreadable(site: Site, document: Document, folder: Path) -> list[Problem]:
+    problems = []
+    for index, feed in enumerate(site.feeds):
+        for path in paths_of(feed, folder):
             try:
                 source_for(path, start=feed.start, rate=feed.rate).open().close()
             except SourceError as error:
-                errors.append(error)
-    return errors
+                what = f"{path}: {error.what}"
+                place = ("feeds", index, "source")
+                problems.append(document.problem(place, what, error.remedy or ""))
+    return problems
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -28,8 +28,10 @@ def print_summary(
     crossings = [event for event in events if event.kind == CROSSING]
     if crossings:
         console.print(_crossing_table(crossings))
+    elif any(outcome.contents.geometry.lines for outcome in outcomes):
+        console.print("Nothing crossed a line.")
     else:
-        console.print("Nothing crossed a line. Draw one with --line ID=x1,y1,x2,y2.")
+        console.print("No line to count at. Draw one with --line ID=x1,y1,x2,y2.")
     others = Counter(e.kind for e in events if e.kind in (PRESENCE, STOPPED))
     for kind, number in others.items():
         console.print(f"{number} events of {kind.split('.')[1].replace('_', ' ')}")
@@ -57,8 +59,11 @@ def _crossing_table(crossings: Sequence[Event]) -> Table:
         counts[event.origin.feed, event.place, str(data["direction"]), str(data["class"])] += 1
     classes = sorted({key[3] for key in counts})
     table = Table("feed", "line", "direction", *classes, "all", title="Crossings")
+    for column in table.columns[:3]:
+        column.overflow = "fold"
     for column in table.columns[3:]:
         column.justify = "right"
+        column.no_wrap = True
     for feed, line, direction in sorted({key[:3] for key in counts}):
         row = [counts[feed, line, direction, name] for name in classes]
         table.add_row(feed, line, direction, *(str(n or "") for n in row), str(sum(row)))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -26,7 +23,8 @@ from rich.progress import (
 
 from wayside.cli.detectors import Choice, choose, find_faces
 from wayside.cli.jobs import Job, Plan, plan_for_files, plan_for_site
-from wayside.cli.results import Results
+from wayside.cli.results import Results, is_result_name
+from wayside.cli.stopping import INTERRUPTED, stop_on_signal
 from wayside.cli.summary import print_summary
 from wayside.cli.tagging import Outcome, Tagger
 from wayside.config.flags import parse_lines, parse_zones
@@ -112,18 +110,17 @@ def tag(
     plan = _with_flags(
         plan, model, backend, threshold, interval, video=not no_video, stills=not no_stills
     )
-    _check_sources(plan)
+    _check_sources(plan, output)
     choice = choose(
         plan.detect.model,
         backend=plan.detect.backend,
         precision=plan.detect.precision,
         threshold=plan.detect.threshold,
     )
-    with _stop_on_signal() as stop, Results(output) as results:
-        began = time.monotonic()
-        _tag_all(plan, choice, results, stop, began)
+    with stop_on_signal() as stop, Results(output) as results:
+        _tag_all(plan, choice, results, stop)
     if stop():
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _plan(
@@ -169,44 +166,35 @@ def _with_flags(
     return replace(plan, detect=detect, output=plan.output.model_copy(update=wanted))
 
 
-def _check_sources(plan: Plan) -> None:
-    """Opens every recording once before anything is written. Raises SourceError."""
+def _check_sources(plan: Plan, output: Path) -> None:
+    """Opens every recording once before anything is written.
+
+    Raises SourceError, and UsageError for a recording that the results would replace.
+    """
     for job in plan.jobs:
+        if is_result_name(job.path.name) and job.path.resolve().parent == output.resolve():
+            raise UsageError(
+                "the results would replace this recording",
+                where=str(job.path),
+                remedy="Choose another folder with -o",
+            )
         source_for(job.path, start=job.start, rate=job.rate).open().close()
 
 
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C (and a polite kill) asks the run to end and keep what it has; twice ends at once."""
-    asked = False
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _tag_all(
-    plan: Plan, choice: Choice, results: Results, stop: Callable[[], bool], began: float
-) -> None:
+def _tag_all(plan: Plan, choice: Choice, results: Results, stop: Callable[[], bool]) -> None:
+    began = time.monotonic()
     console = Console(stderr=True)
     if choice.detector is None and choice.why != "asked for":
         console.print(f"[yellow]Note[/] {choice.why}. `wayside models` says more.")
     tagger = Tagger(plan, choice, results, faces=find_faces(), stop=stop)
     outcomes: list[Outcome] = []
     with _progress(console) as progress:
-        for job in plan.jobs:
+        for job, video in zip(plan.jobs, _video_names(plan), strict=True):
             if stop():
                 break
-            outcomes.append(_tag_one(tagger, plan, job, progress))
+            outcomes.append(_tag_one(tagger, job, video, progress))
+    if not outcomes:
+        return  # stopped before the first packet: earlier results are worth more than none
     events = [e for outcome in outcomes for e in outcome.contents.events]
     measurements = [m for outcome in outcomes for m in outcome.contents.measurements]
     results.export(events, measurements)
@@ -223,7 +211,7 @@ def _tag_all(
     )
 
 
-def _tag_one(tagger: Tagger, plan: Plan, job: Job, progress: Progress) -> Outcome:
+def _tag_one(tagger: Tagger, job: Job, video: str | None, progress: Progress) -> Outcome:
     began = time.monotonic()
     task = progress.add_task(escape(job.feed), total=1.0, speed="")
 
@@ -231,7 +219,7 @@ def _tag_one(tagger: Tagger, plan: Plan, job: Job, progress: Progress) -> Outcom
         elapsed_s = max(time.monotonic() - began, 1e-3)
         progress.update(task, completed=share, speed=f"{t_s / elapsed_s:.1f}x real time")
 
-    outcome = tagger.tag(job, _video_name(plan, job), report)
+    outcome = tagger.tag(job, video, report)
     progress.update(task, completed=1.0)
     contents = outcome.contents
     get_logger(__name__).info(
@@ -244,13 +232,13 @@ def _tag_one(tagger: Tagger, plan: Plan, job: Job, progress: Progress) -> Outcom
     return outcome
 
 
-def _video_name(plan: Plan, job: Job) -> str | None:
-    """tagged.mp4 where there is one recording, else one video each."""
+def _video_names(plan: Plan) -> list[str | None]:
+    """tagged.mp4 where there is one recording, else one video each; None for no video."""
     if not plan.output.video:
-        return None
+        return [None] * len(plan.jobs)
     if len(plan.jobs) == 1:
-        return "tagged.mp4"
-    return f"tagged-{plan.jobs.index(job) + 1:03d}-{job.feed}.mp4"
+        return ["tagged.mp4"]
+    return [f"tagged-{number:03d}-{job.feed}.mp4" for number, job in enumerate(plan.jobs, 1)]
 
 
 def _settings(plan: Plan) -> dict[str, JsonValue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +135,7 @@ class Tagger:
             id=session.id,
             site=self._plan.site,
             feed=job.feed,
-            source=job.path.name,
+            source=_readable(job.path.name),
             start=session.start,
             start_is_known=session.start_is_known,
             duration_s=session.format.duration_s,
@@ -153,8 +154,7 @@ class Tagger:
         keeper: Keeper,
         timer: StageTimer,
     ) -> Outcome:
-        whole_s = session.format.duration_s
-        duration_s = max(run.t_s, whole_s or 0.0) if not run.was_stopped else run.t_s
+        duration_s = run.t_s
         share = chain.coverage.share(0.0, duration_s) if duration_s > 0 else 1.0
         counters: dict[str, int] = {
             "packets": run.packets,
@@ -169,7 +169,7 @@ class Tagger:
         plane = scene.ground_plane
         contents = FeedContents(
             feed=job.feed,
-            source=job.path.name,
+            source=_readable(job.path.name),
             start=session.start,
             start_known=session.start_is_known,
             duration_s=duration_s,
@@ -189,3 +189,8 @@ class Tagger:
             stage_cpu_s=stages,
         )
         return Outcome(contents, run.was_stopped, chain.analysed, stages)
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: it may hold bytes that are none, and no store takes those."""
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")

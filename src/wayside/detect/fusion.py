@@ -48,9 +48,7 @@ class FusionSettings:
     still: float = 0.05
 
 
-def fuse(
-    named: Detections, motion: Motion, known: Boxes, settings: FusionSettings
-) -> Detections:
+def fuse(named: Detections, motion: Motion, known: Boxes, settings: FusionSettings) -> Detections:
     """Named objects first, riders joined, supported scores raised; then unnamed moving blobs.
 
     known: (K, 4) where objects with a name were a moment ago; what moves there
@@ -95,6 +93,9 @@ def without_echoes(found: Detections, settings: FusionSettings) -> Detections:
 def join_riders(found: Detections) -> Detections:
     """A person on a two-wheeler becomes one two-wheeler with the box of both.
 
+    Two detections that fit are stronger than either (noisy or), and they say
+    "rider" in pictures between others in which only the person was seen.
+
     The person's feet must be within the wheels' height, the person's middle
     between the wheels, and a quarter of the person behind the frame: somebody
     who walks past a parked bicycle seldom meets all three.
@@ -112,7 +113,7 @@ def join_riders(found: Detections) -> Detections:
         rider = persons[np.argmax(np.where(fits, found.scores[persons], -1))]
         boxes[cycle, :2] = np.minimum(found.boxes[cycle, :2], found.boxes[rider, :2])
         boxes[cycle, 2:] = np.maximum(found.boxes[cycle, 2:], found.boxes[rider, 2:])
-        scores[cycle] = max(found.scores[cycle], found.scores[rider])
+        scores[cycle] = 1 - (1 - found.scores[cycle]) * (1 - found.scores[rider])
         gone[persons] |= covered(found.boxes[persons], boxes[cycle : cycle + 1])[:, 0] > 0.7
     joined = Detections(boxes, found.class_ids, scores, found.from_motion)
     return joined.where(~gone)

@@ -9,9 +9,9 @@ should know.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,7 +112,8 @@ class ModelStore:
         return self._fetch_build(card, builds[0])
 
     def _fetch_build(self, card: ModelCard, build: ModelBuild) -> FoundModel | None:
-        for file in build.files:
+        # The main file last: its presence says that the build is whole.
+        for file in reversed(build.files):
             if not self._fetch(card, file):
                 return None
         main = build.files[0]
@@ -131,7 +132,7 @@ class ModelStore:
         try:
             with os.fdopen(handle, "wb") as out:
                 digest = self._stream(file, out.write)
-        except (urllib.error.URLError, TimeoutError, ConnectionError, OSError):
+        except (OSError, http.client.HTTPException):
             partial.unlink(missing_ok=True)
             return False
         if digest != file.sha256:

@@ -81,6 +81,12 @@ class Motion:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    def where(self, keep: NDArray[np.bool_]) -> Motion:
+        """The blobs that a mask selects."""
+        return Motion(
+            self.boxes[keep], self.fill[keep], self.changing[keep], self.mask, self.flooded
+        )
+
 
 class MotionDetector:
     """Keeps one feed's background. Not shared, not thread-safe."""
@@ -89,7 +95,7 @@ class MotionDetector:
         self.settings = settings or MotionSettings()
         self._mean: Plane | None = None
         self._spread: Plane
-        self._tolerance: Plane
+        self._tolerance: Mask
         self._before: Mask
         self._last_s = 0.0
         self._seen_s = 0.0
@@ -106,8 +112,9 @@ class MotionDetector:
             return
         height, width = self._mean.shape[:2]
         held = np.zeros((height, width), np.uint8)
-        for x1, y1, x2, y2 in np.round(boxes * [width, height, width, height]).astype(int):
-            held[max(y1, 0) : y2, max(x1, 0) : x2] = 255
+        corners = np.round(boxes.clip(0, 1) * [width, height, width, height]).astype(int)
+        for x1, y1, x2, y2 in corners:
+            held[y1:y2, x1:x2] = 255
         self._held = held
 
     def update(self, t_s: float, frame: RawFrame) -> Motion:
@@ -117,12 +124,11 @@ class MotionDetector:
             self._begin(t_s, picture)
             return Motion.none(np.zeros(picture.shape[:2], np.uint8))
         gap_s = max(t_s - self._last_s, 1e-3)
-        current = picture.astype(np.float32)
-        background = self._exposed(current)
-        distance = _largest(cv2.absdiff(current, background))
-        foreground = self._foreground(current, background, distance)
+        background = self._exposed(picture)
+        distance = _largest(cv2.absdiff(picture, background))
+        foreground = self._foreground(picture, background, distance)
         motion = self._blobs(foreground, picture)
-        self._learn(current, foreground, distance, gap_s, flooded=motion.flooded)
+        self._learn(picture, foreground, distance, gap_s, flooded=motion.flooded)
         self._before = picture
         self._last_s = t_s
         return motion
@@ -141,31 +147,31 @@ class MotionDetector:
         self._held = None
         self._refresh_tolerance()
 
-    def _exposed(self, current: Plane) -> Plane:
-        """The background as the camera's present gain would show it.
+    def _exposed(self, picture: Mask) -> Mask:
+        """The background as the camera's present gain would show it, (H, W, 3) uint8.
 
         Each channel's gain is the median ratio on a sparse grid: moving objects
         rarely cover half of it, and the median ignores them if they do not.
         """
         assert self._mean is not None
-        sample, reference = current[2::6, 2::6], self._mean[2::6, 2::6]
+        sample, reference = picture[2::8, 2::8], self._mean[2::8, 2::8]
         usable = (reference > 12).all(axis=2)
-        if usable.sum() < 32:
-            return self._mean
-        gain = np.median(sample[usable] / reference[usable], axis=0)
+        gain = np.ones(3)
+        if np.count_nonzero(usable) >= 32:
+            gain = np.median(sample[usable] / reference[usable], axis=0)
         if np.all(np.abs(gain - 1) < 0.01):
-            return self._mean
-        return np.asarray(np.minimum(self._mean * gain.astype(np.float32), 255))
+            return np.asarray(cv2.convertScaleAbs(self._mean))
+        return np.asarray(cv2.convertScaleAbs(cv2.multiply(self._mean, (*gain.tolist(), 1.0))))
 
-    def _foreground(self, current: Plane, background: Plane, distance: Plane) -> Mask:
+    def _foreground(self, picture: Mask, background: Mask, distance: Mask) -> Mask:
         mask = np.asarray(cv2.compare(distance, self._tolerance, cv2.CMP_GT))
-        if not mask.any():
+        if not cv2.countNonZero(mask):
             return mask
-        mask = cv2.subtract(mask, self._shadow(current, background, mask))
+        mask = cv2.subtract(mask, self._shadow(picture, background, mask))
         mask = cv2.medianBlur(mask, 3)
         return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _CLOSING))
 
-    def _shadow(self, current: Plane, background: Plane, mask: Mask) -> Mask:
+    def _shadow(self, picture: Mask, background: Mask, mask: Mask) -> Mask:
         """255 where a pixel is darkened evenly without a change of colour.
 
         Only the rectangle that holds foreground is looked at; most of a quiet
@@ -173,7 +179,8 @@ class MotionDetector:
         """
         x, y, w, h = cv2.boundingRect(mask)
         there = np.s_[y : y + h, x : x + w]
-        ratio = cv2.divide(cv2.add(current[there], _LIFT), cv2.add(background[there], _LIFT))
+        above = cv2.add(picture[there], _LIFT, dtype=cv2.CV_32F)
+        ratio = cv2.divide(above, cv2.add(background[there], _LIFT, dtype=cv2.CV_32F))
         blue, green, red = cv2.split(ratio)
         low = cv2.min(blue, cv2.min(green, red))
         high = cv2.max(blue, cv2.max(green, red))
@@ -189,7 +196,10 @@ class MotionDetector:
 
     def _blobs(self, mask: Mask, picture: Mask) -> Motion:
         height, width = mask.shape
-        flooded = cv2.countNonZero(mask) > self.settings.flood_share * mask.size
+        filled = cv2.countNonZero(mask)
+        flooded = filled > self.settings.flood_share * mask.size
+        if filled < self.settings.min_area * mask.size:
+            return Motion.none(mask)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         big = 1 + np.flatnonzero(
             stats[1:count, cv2.CC_STAT_AREA] >= self.settings.min_area * mask.size
@@ -211,7 +221,7 @@ class MotionDetector:
         )
 
     def _learn(
-        self, current: Plane, mask: Mask, distance: Plane, gap_s: float, *, flooded: bool
+        self, picture: Mask, mask: Mask, distance: Mask, gap_s: float, *, flooded: bool
     ) -> None:
         """Moves the background towards the frame: fast where it is background, slowly where not."""
         assert self._mean is not None
@@ -222,17 +232,17 @@ class MotionDetector:
         if self._seen_s < settings.warm_up_s:
             rate = max(rate, 1 / self._samples)
         if flooded:
-            cv2.accumulateWeighted(current, self._mean, max(rate, 0.3))
+            cv2.accumulateWeighted(picture, self._mean, max(rate, 0.3))
             self._refresh_tolerance()
             return
         quiet = cv2.bitwise_not(cv2.dilate(mask, _MARGIN))
-        cv2.accumulateWeighted(current, self._mean, rate, mask=quiet)
+        cv2.accumulateWeighted(picture, self._mean, rate, mask=quiet)
         cv2.accumulateWeighted(distance, self._spread, rate, mask=quiet)
         absorb = mask if self._held is None else cv2.bitwise_and(mask, cv2.bitwise_not(self._held))
         slow = 1 - np.exp(-gap_s / settings.absorb_s)
         if self._seen_s < settings.warm_up_s:
             slow = rate
-        cv2.accumulateWeighted(current, self._mean, slow, mask=absorb)
+        cv2.accumulateWeighted(picture, self._mean, slow, mask=absorb)
         if self._samples % 4 == 0:
             self._refresh_tolerance()
 
@@ -242,9 +252,8 @@ class MotionDetector:
         grey = cv2.cvtColor(self._mean, cv2.COLOR_BGR2GRAY)
         slope = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN)
         settings = self.settings
-        self._tolerance = np.maximum(
-            settings.threshold, settings.spread_factor * self._spread
-        ) + settings.gradient_factor * np.asarray(slope)
+        noise = cv2.max(self._spread * settings.spread_factor, settings.threshold)
+        self._tolerance = cv2.convertScaleAbs(noise + slope * settings.gradient_factor)
 
 
 def _largest(channels: np.ndarray) -> np.ndarray:

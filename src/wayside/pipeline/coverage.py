@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -51,7 +52,9 @@ class CoverageMeter:
         """Of the window that lies outside all gaps, 0..1. Raises ValueError for an empty window."""
         if not end_s > start_s:
             raise ValueError(f"no window: {start_s} s to {end_s} s")
-        lost_s = sum(
-            max(0.0, min(gap.end_s, end_s) - max(gap.start_s, start_s)) for gap in self.gaps
-        )
+        gaps = list(self.gaps)
+        if self._pending is not None:
+            # Still lost, nobody knows how long: a window that closes meanwhile must show it.
+            gaps.append(Gap(self._last_s, math.inf, self._pending))
+        lost_s = sum(max(0.0, min(gap.end_s, end_s) - max(gap.start_s, start_s)) for gap in gaps)
         return min(max(1 - lost_s / (end_s - start_s), 0.0), 1.0)

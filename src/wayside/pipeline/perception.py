@@ -6,14 +6,16 @@ order in which they speak and what each is told of the others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wayside.attend.looking import Attention, Look, LookingSettings
 from wayside.detect.detector import Detector
-from wayside.detect.fusion import FusionSettings, fuse
+from wayside.detect.fusion import FusionSettings, fuse, unexplained
 from wayside.detect.motion import Motion, MotionDetector, MotionSettings
 from wayside.detect.suppress import suppress
 from wayside.domain.classes import ObjectClass
@@ -28,13 +30,16 @@ from wayside.track.tracker import Tracker
 @dataclass(frozen=True, slots=True)
 class PerceptionSettings:
     """threshold: score at which the detector is believed unaided (its catalogue entry says).
-    cover_score: score from which a detection is covered in pictures, believed or not.
+    revisit_s: media seconds between two looks at objects that are known already; something
+    new is looked at in every sample. cover_score: score from which a detection is covered in
+    pictures, believed or not.
     """
 
     threshold: float = 0.4
     motion: MotionSettings = field(default_factory=MotionSettings)
     looking: LookingSettings = field(default_factory=LookingSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
+    revisit_s: float = 0.25
     cover_score: float = 0.25
     tracker: TrackerSettings | None = None
 
@@ -73,6 +78,7 @@ class Perception:
             detector.sizes if detector else [(0, 0)], picture, self.settings.looking
         )
         self._tracker = Tracker(self._tracker_settings(), aspect=picture[0] / picture[1])
+        self._revisited_s = -math.inf
         self._tracks = Tracks.none(-1.0)
 
     def see(self, frame: RawFrame) -> Sight:
@@ -84,7 +90,7 @@ class Perception:
         with self._timer("detect"):
             named = self._detect(frame, looks)
         with self._timer("track"):
-            detections = fuse(named, motion, self._known(), self.settings.fusion)
+            detections = fuse(named, motion, self._named(self._tracks.boxes), self.settings.fusion)
             self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
             self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
         return Sight(self._tracks, detections, self._to_cover(named, motion), looks, motion.flooded)
@@ -106,30 +112,39 @@ class Perception:
 
     def _to_cover(self, named: Detections, motion: Motion) -> Detections:
         faint = named.where(named.scores >= self.settings.cover_score)
-        moving = motion.boxes[motion.changing > self.settings.fusion.still]
-        count = len(moving)
-        return faint.joined(
-            Detections.of(
-                moving,
-                np.full(count, ObjectClass.UNKNOWN),
-                np.full(count, self.settings.fusion.blob_score),
-                np.ones(count, bool),
-            )
+        return faint.joined(self._as_motion(motion.boxes[self._is_moving(motion)]))
+
+    def _as_motion(self, boxes: Boxes) -> Detections:
+        """Boxes that nothing named but movement."""
+        return Detections.of(
+            boxes,
+            np.full(len(boxes), ObjectClass.UNKNOWN),
+            np.full(len(boxes), self.settings.fusion.blob_score),
+            np.ones(len(boxes), bool),
         )
 
-    def _known(self) -> Boxes:
-        """Where objects with a name are, or were a moment ago."""
+    def _is_moving(self, motion: Motion) -> NDArray[np.bool_]:
+        return motion.changing > self.settings.fusion.still
+
+    def _named(self, boxes: Boxes) -> Boxes:
+        """Of (N, 4) boxes of the present tracks, those of objects with a name."""
         tracks = self._tracks
         named = tracks.confirmed & (tracks.class_ids != ObjectClass.UNKNOWN)
-        return np.asarray(tracks.boxes[named])
+        return np.asarray(boxes[named])
 
     def _looks(self, t_s: float, motion: Motion) -> list[Look]:
+        """Where to look: at what moves without a name at once, at known objects now and then."""
         if self._detector is None:
             return []
-        moving = motion.boxes[motion.changing > self.settings.fusion.still]
-        tracks = self._tracks
-        restless = tracks.confirmed & (~tracks.observed | (_speed(tracks) > 0.02))
-        interest = np.concatenate([moving, tracks.boxes[restless]])
+        tracks, settings = self._tracks, self.settings
+        moving = motion.where(self._is_moving(motion))
+        predicted = _moved(tracks, t_s)
+        if t_s - self._revisited_s >= settings.revisit_s - 1e-3:
+            restless = tracks.confirmed & (~tracks.observed | (_speed(tracks) > 0.02))
+            interest = np.concatenate([moving.boxes, predicted[restless]])
+            self._revisited_s = t_s
+        else:
+            interest = unexplained(self._named(predicted), moving, settings.fusion)
         return self._attention.plan(t_s, interest, everything=motion.flooded)
 
     def _detect(self, frame: RawFrame, looks: Sequence[Look]) -> Detections:
@@ -151,6 +166,12 @@ class Perception:
         if self._detector is None:
             return None
         return np.array([look.region for look in looks], np.float32).reshape(-1, 4)
+
+
+def _moved(tracks: Tracks, t_s: float) -> Boxes:
+    """(N, 4) boxes of the tracks, moved on to ``t_s`` at their velocity."""
+    shift = tracks.velocities * np.float32(max(t_s - tracks.t_s, 0.0))
+    return np.asarray(tracks.boxes + np.concatenate([shift, shift], axis=1))
 
 
 def _speed(tracks: Tracks) -> np.ndarray:

@@ -10,11 +10,16 @@ from wayside.domain.media import Packet, RawFrame, Session
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.chain import FeedChain, Yield
 
+LONGEST_S = 7 * 86_400.0
+"""A header that promises more is damaged: no single recording is as long as that, and every
+minute of it would become a window of measurements."""
+
 
 class SessionRun:
-    """One pass over a session. stop: asked before each packet; True ends the run early.
+    """One pass over a session. stop: asked after each packet; True ends the run early.
 
-    frames: decoded so far. packets: read so far. t_s: media seconds reached.
+    frames: decoded so far. packets: read so far. t_s: media seconds reached,
+    at the end those that the source declared where they are more.
     """
 
     def __init__(
@@ -45,9 +50,14 @@ class SessionRun:
             self.t_s = frame.time.t_s
             if self._sampler.wants(frame.time.t_s):
                 yield self._chain.step(frame)
-        duration_s = self._session.format.duration_s
-        is_whole = not self.was_stopped and duration_s is not None
-        yield self._chain.finish(duration_s if is_whole and duration_s else self.t_s)
+        if not self.was_stopped:
+            self.t_s = max(self.t_s, self._declared_s())
+        yield self._chain.finish(self.t_s)
+
+    def _declared_s(self) -> float:
+        """What is missing at the end of a cut-off recording counts as not analysed."""
+        declared_s = self._session.format.duration_s or 0.0
+        return declared_s if declared_s <= LONGEST_S else 0.0
 
     def _pictures(self) -> Iterator[RawFrame]:
         packets = self._session.packets()

@@ -293,6 +293,9 @@ class Tracker:
         count = len(rows)
         if count == 0:
             return 0
+        if count > 1:  # best first, and in an order that does not depend on the detector's
+            keys = (*found.corners.take(rows, 1), -found.scores.take(rows))
+            rows = rows[np.lexsort(keys)]
         measured = found.centres.take(rows, 1)
         motion = found.from_motion.take(rows)
         scores = found.scores.take(rows).astype(np.float64)

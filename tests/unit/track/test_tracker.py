@@ -259,3 +259,13 @@ def test_finish_ends_everything() -> None:
 def test_an_aspect_is_positive(aspect: float) -> None:
     with pytest.raises(ValueError, match="aspect"):
         Tracker(aspect=aspect)
+
+
+def test_newcomers_are_numbered_alike_in_any_order() -> None:
+    both = one().joined(one(0.3, score=0.7))
+    forward, backward = Tracker(seed=5), Tracker(seed=5)
+    a = forward.update(0.0, both)
+    b = backward.update(0.0, both.where(np.array([1, 0])))
+    assert a.ids.tolist() == b.ids.tolist()
+    assert np.array_equal(a.boxes, b.boxes)
+    assert a.scores.tolist() == pytest.approx([0.9, 0.7])

@@ -145,9 +145,7 @@ def driven(track: int, driver: Driver) -> Traveller:
     behind = driver.path.at(front - REAR_AXLE * length)
     heading = np.unwrap(np.arctan2(*(ahead - behind).T[::-1]))
     xy = (ahead + behind) / 2
-    return Traveller(
-        track, driver.kind, driver.size, driver.look, t_s, xy, heading, speed, front
-    )
+    return Traveller(track, driver.kind, driver.size, driver.look, t_s, xy, heading, speed, front)
 
 
 def walked(track: int, walker: Walker) -> Traveller:

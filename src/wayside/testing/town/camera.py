@@ -79,10 +79,10 @@ class Camera:
 
     def image_to_ground(self, image: Points) -> Points:
         """(N, 2) ground metres of (N, 2) normalised coordinates below the horizon."""
-        return _mapped(np.linalg.inv(self.homography()), image)
+        return _mapped(np.asarray(np.linalg.inv(self.homography()), np.float64), image)
 
     def depth_m(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(...,) distance of (..., 3) metres along the optical axis; pixels per metre is f/depth."""
+        """(...,) distance of (..., 3) metres along the optical axis; f/depth pixels a metre."""
         matrix = self._matrix
         return np.asarray(points @ matrix[2, :3] + matrix[2, 3])
 

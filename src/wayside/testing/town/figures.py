@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -130,7 +131,7 @@ def _cyclist(
     trousers = TROUSERS[look // 8 % len(TROUSERS)]
     for hub in (-reach, reach):
         ring = [(hub + x, 0.0, z) for x, z in WHEEL]
-        for a, b in zip(ring[:-1], ring[1:], strict=True):
+        for a, b in pairwise(ring):
             figure.stroke(a, b, 0.07, RUBBER)
     for a, b in (
         ((-reach, 0, 0.34), (-0.05, 0, 0.3)),
@@ -140,7 +141,9 @@ def _cyclist(
         ((reach - 0.18, 0, 0.95), (reach, 0, 0.34)),
     ):
         figure.stroke(a, b, 0.07, paint)
-    figure.stroke((reach - 0.2, -size.width / 2, 1.0), (reach - 0.2, size.width / 2, 1.0), 0.06, RUBBER)
+    figure.stroke(
+        (reach - 0.2, -size.width / 2, 1.0), (reach - 0.2, size.width / 2, 1.0), 0.06, RUBBER
+    )
     for side, phase in ((0.12, 0.0), (-0.12, np.pi)):
         foot = (0.17 * np.cos(turn + phase), side, 0.3 + 0.17 * np.sin(turn + phase))
         knee = (0.22, side, 0.66 + 0.08 * np.sin(turn + phase))

@@ -13,7 +13,9 @@ from wayside.testing.town.paths import arc, rotated
 
 SCALE_PX = 20
 """Pixels of the ground picture per metre."""
-WEST_M, NORTH_M, SPAN_M = -60.0, 96.0, 120.0
+WEST_M, NORTH_M = -52.0, 52.0
+SHAPE = (int(74 * SCALE_PX), int(104 * SCALE_PX))
+"""Rows and columns: 74 m from north to south, 104 m from west to east."""
 
 ASPHALT = (112.0, 109.0, 107.0)
 WORN = (99.0, 97.0, 96.0)
@@ -37,32 +39,31 @@ def pixels_to_ground() -> NDArray[np.float64]:
 
 
 def ground_picture(layout: Layout, seed: int) -> Picture:
-    """(H, W, 3) uint8: 120 m × 120 m from above."""
+    """(*SHAPE, 3) uint8."""
     random = np.random.default_rng([seed, 3])
-    side = int(SPAN_M * SCALE_PX)
-    canvas = np.empty((side, side, 3), np.float32)
+    canvas = np.empty((*SHAPE, 3), np.float32)
     canvas[:] = GRASS
-    canvas += _texture(random, side, ((3, 10.0), (30, 9.0), (200, 8.0)))[..., None]
+    canvas += _texture(random, ((3, 10.0), (30, 9.0), (200, 8.0)))[..., None]
     _pavements(canvas, layout, random)
     _carriageway(canvas, layout, random)
-    paint = np.zeros((side, side), np.uint8)
+    paint = np.zeros(SHAPE, np.uint8)
     for arm in range(4):
         _markings(paint, layout, arm)
-    worn = 0.86 + 0.14 * np.clip(_texture(random, side, ((2, 1.0), (9, 1.0))), -1.5, 0.6)
+    worn = 0.86 + 0.14 * np.clip(_texture(random, ((2, 1.0), (9, 1.0))), -1.5, 0.6)
     share = (paint.astype(np.float32) / 255 * np.clip(worn, 0.5, 0.95))[..., None]
     canvas += share * (np.array(PAINT, np.float32) - canvas)
     return np.asarray(np.clip(canvas, 0, 255), np.uint8)
 
 
 def _texture(
-    random: np.random.Generator, side: int, octaves: tuple[tuple[int, float], ...]
+    random: np.random.Generator, octaves: tuple[tuple[int, float], ...]
 ) -> NDArray[np.float32]:
-    """(side, side) smooth noise: for each octave a size in pixels and a standard deviation."""
-    total = np.zeros((side, side), np.float32)
+    """SHAPE smooth noise: for each octave a size in pixels and a standard deviation."""
+    total = np.zeros(SHAPE, np.float32)
     for size, deviation in octaves:
-        small = max(4, side // size)
-        grain = random.standard_normal((small, small)).astype(np.float32) * deviation
-        total += cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC)
+        small = (max(4, SHAPE[0] // size), max(4, SHAPE[1] // size))
+        grain = random.standard_normal(small, np.float32) * np.float32(deviation)
+        total += cv2.resize(grain, SHAPE[::-1], interpolation=cv2.INTER_CUBIC)
     return total
 
 
@@ -84,28 +85,26 @@ def _cross(half: float, reach: float, box: float) -> Points:
 
 
 def _pavements(canvas: _Canvas, layout: Layout, random: np.random.Generator) -> None:
-    side = len(canvas)
-    outer = np.zeros((side, side), np.uint8)
+    outer = np.zeros(SHAPE, np.uint8)
     _fill(outer, _cross(layout.kerb + layout.pavement, 99.0, layout.kerb + layout.pavement + 1.0))
-    slabs = np.empty((side, side, 3), np.float32)
+    slabs = np.empty((*SHAPE, 3), np.float32)
     slabs[:] = PAVING
-    slabs += _texture(random, side, ((2, 3.0), (12, 3.5), (150, 5.0)))[..., None]
+    slabs += _texture(random, ((2, 3.0), (12, 3.5), (150, 5.0)))[..., None]
     pitch = int(0.8 * SCALE_PX)
     slabs[::pitch] -= 13
     slabs[:, ::pitch] -= 13
     _blend(canvas, outer, slabs)
-    kerb = np.zeros((side, side), np.uint8)
+    kerb = np.zeros(SHAPE, np.uint8)
     _fill(kerb, _cross(layout.kerb + 0.22, 99.0, layout.box + 0.05))
     _blend(canvas, kerb, KERBSTONE)
 
 
 def _carriageway(canvas: _Canvas, layout: Layout, random: np.random.Generator) -> None:
-    side = len(canvas)
-    road = np.zeros((side, side), np.uint8)
+    road = np.zeros(SHAPE, np.uint8)
     _fill(road, _cross(layout.kerb, 99.0, layout.box))
-    surface = np.empty((side, side, 3), np.float32)
+    surface = np.empty((*SHAPE, 3), np.float32)
     surface[:] = ASPHALT
-    tracks = np.zeros((side, side), np.uint8)
+    tracks = np.zeros(SHAPE, np.uint8)
     for arm in range(4):
         for centre in (layout.lane_centre, -layout.lane_centre):
             for wheel in (-0.8, 0.8):
@@ -114,9 +113,9 @@ def _carriageway(canvas: _Canvas, layout: Layout, random: np.random.Generator) -
                 _fill(tracks, rotated(strip, arm), 120)
     _blend(surface, cv2.GaussianBlur(tracks, (0, 0), 5).astype(np.uint8), WORN)
     _patches(surface, random)
-    surface += _texture(random, side, ((1, 5.0), (3, 4.0), (24, 3.0), (160, 4.5)))[..., None]
+    surface += _texture(random, ((1, 5.0), (3, 4.0), (24, 3.0), (160, 4.5)))[..., None]
     _blend(canvas, road, surface)
-    cycle = np.zeros((side, side), np.uint8)
+    cycle = np.zeros(SHAPE, np.uint8)
     for arm in range(4):
         for sign in (1, -1):
             a, b = sign * layout.lane, sign * layout.kerb
@@ -146,7 +145,7 @@ def _patches(surface: _Canvas, random: np.random.Generator) -> None:
     for _ in range(14):
         walk = np.cumsum(random.normal(0, 0.35, (30, 2)), axis=0) + random.uniform(-18, 18, 2)
         points = np.round(to_pixels(walk)).astype(np.int32)
-        cv2.polylines(surface, [points], False, (72, 70, 70), 1, cv2.LINE_AA)
+        cv2.polylines(surface, [points], isClosed=False, color=(72, 70, 70), lineType=cv2.LINE_AA)
 
 
 def _markings(paint: NDArray[np.uint8], layout: Layout, arm: int) -> None:

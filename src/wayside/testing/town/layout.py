@@ -152,9 +152,7 @@ def walk(
     return Walk(path, tuple(Kerb(path.nearest_s(point), arm) for point, arm in waits))
 
 
-def _pavement(
-    layout: Layout, corner: int, keep: float, *, next_arm: bool, inward: bool
-) -> Points:
+def _pavement(layout: Layout, corner: int, keep: float, *, next_arm: bool, inward: bool) -> Points:
     """(2, 2) from the far end of a pavement to its corner, or back."""
     far_from_road = inward != next_arm
     lateral = layout.kerb + (2.0 + 0.8 * keep if far_from_road else 1.1 + 0.7 * (1 - keep))

@@ -28,16 +28,20 @@ Pose = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """One road user ready to be painted. mesh is None for people and cyclists."""
+    """One road user ready to be painted. mesh is None for people and cyclists.
+
+    outline: (12, 3) a simplified body for the shadow, its footprint first.
+    """
 
     traveller: Traveller
     mesh: Mesh | None
+    outline: NDArray[np.float64]
 
     @classmethod
     def of(cls, traveller: Traveller) -> Body:
         kind = traveller.kind
         mesh = None if kind in FIGURES else mesh_of(kind, traveller.size, traveller.look)
-        return cls(traveller, mesh)
+        return cls(traveller, mesh, _outline(traveller))
 
 
 def turned(points: NDArray[np.float64], pose: Pose) -> NDArray[np.float64]:
@@ -77,15 +81,14 @@ class Painter:
         mask = self._shadow
         mask[:] = 0
         cast = int(SHADOW_DARKNESS * sun)
-        outlines = [turned(_outline(body), pose) for body, pose in users]
+        outlines = [turned(body.outline, pose) for body, pose in users]
         for outline in outlines:
             flat = outline.copy()
             flat[:, :2] += flat[:, 2:] * self._away
             flat[:, 2] = 0.0
             self._hull(mask, flat, cast)
         for outline in outlines:
-            low = outline[outline[:, 2] <= 0.0]
-            self._hull(mask, low, max(cast, CONTACT_DARKNESS))
+            self._hull(mask, outline[:4], max(cast, CONTACT_DARKNESS))
         cv2.blur(mask, (3, 3), mask)
         # Standing shade is in the background already and must not be darkened twice.
         room = cv2.subtract(255, shaded)
@@ -154,28 +157,25 @@ class Painter:
 
 
 def _order(mesh: Mesh, eye: NDArray[np.float64], facing: NDArray[np.bool_]) -> list[int]:
-    """Visible faces as they have to be painted: far part first, then by layer."""
-    parts = np.unique(mesh.part)
-    if len(parts) == 1:
-        order = np.argsort(mesh.layer, kind="stable")
-    else:
-        distance = [float(((mesh.centres[mesh.part == p] - eye)[:, 0] ** 2).mean()) for p in parts]
-        rank = np.empty(len(parts))
-        rank[np.argsort(distance)[::-1]] = np.arange(len(parts))
-        order = np.lexsort((mesh.layer, rank[mesh.part]))
-    return [int(face) for face in order if facing[face]]
+    """Visible faces as they have to be painted: far part first, each from below upwards."""
+    seen = np.flatnonzero(facing)
+    if mesh.part[-1] > 0:
+        away = [
+            -float(np.abs(mesh.centres[mesh.part == part, 0] - eye[0]).mean())
+            for part in range(mesh.part[-1] + 1)
+        ]
+        seen = seen[np.argsort(np.array(away)[mesh.part[seen]], kind="stable")]
+    return [int(face) for face in seen]
 
 
-def _outline(body: Body) -> NDArray[np.float64]:
+def _outline(one: Traveller) -> NDArray[np.float64]:
     """(12, 3) corners of a simplified body, for its shadow; the first four on the ground."""
-    size = body.traveller.size
+    size = one.size
     half, wide, tall = size.length / 2, size.width / 2, size.height
-    if body.traveller.kind is Kind.CYCLIST:
+    if one.kind is Kind.CYCLIST:
         wide = 0.2
     base = np.array([(half, wide), (half, -wide), (-half, -wide), (-half, wide)])
-    shrink = {Kind.CAR: (0.55, 0.8), Kind.CYCLIST: (0.2, 0.8)}.get(
-        body.traveller.kind, (0.97, 0.97)
-    )
+    shrink = {Kind.CAR: (0.55, 0.8), Kind.CYCLIST: (0.2, 0.8)}.get(one.kind, (0.97, 0.97))
     top = base * np.array(shrink)
     belt = np.column_stack([base, np.full(4, 0.55 * tall if shrink[0] < 0.9 else tall)])
     return np.concatenate(

@@ -15,7 +15,10 @@ STEP_M = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """A polyline with a vertex about every ``STEP_M``. s: (K,) metres from its start. xy: (K, 2)."""
+    """A polyline with a vertex about every ``STEP_M``.
+
+    s: (K,) metres from its start. xy: (K, 2).
+    """
 
     s: NDArray[np.float64]
     xy: Points

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import cv2
@@ -25,6 +28,9 @@ NEAREST_M = 2.0
 """Depth in front of the lens from which on things are painted."""
 NOISE_TILES = 8
 TIME_BASE = 90_000
+SHADOW_REACH_M = 1.2
+"""How far a shadow may fall, per metre of height."""
+_CUBE = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (0.0, 1.0)])
 
 
 def frames(town: Town) -> Iterator[tuple[float, Picture]]:
@@ -56,6 +62,20 @@ def write_video(town: Town, path: Path, progress: Callable[[int], None] | None =
         container.mux(stream.encode())
 
 
+_Patch: TypeAlias = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One user in one picture. distance_m: from the mast's foot."""
+
+    distance_m: float
+    body: Body
+    pose: Pose
+    patch: _Patch
+
+
 class _Film:
     """What is the same in all pictures, prepared once."""
 
@@ -78,14 +98,15 @@ class _Film:
         sun, gain = float(self._light.sun[index]), float(self._light.gain[index])
         users = self._present(t_s)
         empty = self._background(sun)
-        canvas = self._painter.shadows(empty, users, sun, self._scenery.shaded)
+        shapes = [(user.body, user.pose) for user in users]
+        canvas = self._painter.shadows(empty, shapes, sun, self._scenery.shaded)
         if canvas is empty:
             canvas = empty.copy()
         self._signals(canvas, t_s)
         self._paint_far_to_near(canvas, empty, users, sun)
         return self._exposed(canvas, gain)
 
-    def _present(self, t_s: float) -> list[tuple[Body, Pose]]:
+    def _present(self, t_s: float) -> list[_Seen]:
         """Who can be in the picture, farthest first."""
         camera = self._scenario.camera
         now = np.array([t_s])
@@ -95,25 +116,33 @@ class _Film:
                 self._bodies.pop(one.track, None)
                 continue
             pose = one.poses(now)[0]
-            if self._may_show(one, pose):
+            patch = self._patch(one, pose)
+            if patch is not None:
                 if one.track not in self._bodies:
                     self._bodies[one.track] = Body.of(one)
-                found.append((self._bodies[one.track], pose))
-        mast = np.array([camera.x_m, camera.y_m])
-        found.sort(key=lambda user: -float(np.hypot(*(user[1][:2] - mast))))
-        return found
+                distance = math.hypot(pose[0] - camera.x_m, pose[1] - camera.y_m)
+                found.append(_Seen(distance, self._bodies[one.track], pose, patch))
+        return sorted(found, key=lambda seen: -seen.distance_m)
 
-    def _may_show(self, one: Traveller, pose: Pose) -> bool:
+    def _patch(self, one: Traveller, pose: Pose) -> _Patch | None:
+        """Pixels that the user and its shadow may touch, None where they cannot be seen."""
         camera = self._scenario.camera
-        reach = one.size.length / 2 + 1.0
-        depth = float(camera.depth_m(np.array([pose[0], pose[1], 0.0])))
-        if depth < NEAREST_M + reach:
-            return False
-        x, y = camera.project(np.array([pose[0], pose[1], one.size.height / 2]))
-        margin = (reach + one.size.height * 1.5) * camera.focal_px / depth
-        return bool(
-            -margin < x < camera.width + margin and -margin < y < camera.height + margin
-        )
+        reach = math.hypot(one.size.length, one.size.width) / 2 + 0.3
+        x, y, top = float(pose[0]), float(pose[1]), one.size.height + 0.2
+        corners = np.array([[x, y, 0.0]]) + _CUBE * np.array([reach, reach, top])
+        if (camera.depth_m(corners) < NEAREST_M).any():
+            return None
+        pixels = camera.project(corners)
+        (x0, y0), (x1, y1) = pixels.min(0), pixels.max(0)
+        margin = SHADOW_REACH_M * one.size.height / (2 * reach) * (x1 - x0)
+        if (
+            x1 < -margin
+            or y1 < -margin
+            or x0 > camera.width + margin
+            or y0 > camera.height + margin
+        ):
+            return None
+        return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
 
     def _background(self, sun: float) -> Picture:
         """The empty town in this light; mixed anew only when the light has moved visibly."""
@@ -124,36 +153,17 @@ class _Film:
         return self._empty
 
     def _paint_far_to_near(
-        self, canvas: Picture, empty: Picture, users: list[tuple[Body, Pose]], sun: float
+        self, canvas: Picture, empty: Picture, users: list[_Seen], sun: float
     ) -> None:
-        camera = self._scenario.camera
         waiting = list(self._scenery.occluders)
-        painted: list[tuple[int, int, int, int]] = []
-        for body, pose in users:
-            distance = float(np.hypot(pose[0] - camera.x_m, pose[1] - camera.y_m))
-            while waiting and waiting[0].distance_m > distance:
+        painted: list[_Patch] = []
+        for user in users:
+            while waiting and waiting[0].distance_m > user.distance_m:
                 _restore(canvas, empty, waiting.pop(0), painted)
-            self._painter.body(canvas, body, pose, sun, self._shade_at(pose))
-            painted.append(self._patch(body.traveller, pose))
+            self._painter.body(canvas, user.body, user.pose, sun, self._shade_at(user.pose))
+            painted.append(user.patch)
         for occluder in waiting:
             _restore(canvas, empty, occluder, painted)
-
-    def _patch(self, one: Traveller, pose: Pose) -> tuple[int, int, int, int]:
-        """Pixels that the user may have touched: x0, y0, x1, y1."""
-        camera = self._scenario.camera
-        reach = float(np.hypot(one.size.length, one.size.width)) / 2 + 0.3
-        x, y, top = float(pose[0]), float(pose[1]), one.size.height + 0.2
-        corners = np.array(
-            [
-                (x + dx, y + dy, z)
-                for dx in (-reach, reach)
-                for dy in (-reach, reach)
-                for z in (0.0, top)
-            ]
-        )
-        pixels = camera.project(corners)
-        low, high = np.floor(pixels.min(0)).astype(int), np.ceil(pixels.max(0)).astype(int)
-        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
     def _shade_at(self, pose: Pose) -> float:
         x, y = self._scenario.camera.project(np.array([pose[0], pose[1], 0.0])).astype(int)
@@ -190,7 +200,7 @@ def _restore(
     canvas: Picture,
     empty: Picture,
     occluder: Occluder,
-    painted: list[tuple[int, int, int, int]],
+    painted: list[_Patch],
 ) -> None:
     """Put the occluder back in front of what was painted behind it."""
     height, width = occluder.alpha.shape

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wayside.domain.media import Picture
 from wayside.testing.town.camera import Camera
-from wayside.testing.town.ground import SCALE_PX, ground_picture, pixels_to_ground, to_pixels
+from wayside.testing.town.ground import SCALE_PX, SHAPE, ground_picture, pixels_to_ground, to_pixels
 from wayside.testing.town.light import shadow_offset, to_sun
 from wayside.testing.town.scenario import Scenario, Sky
 
@@ -148,7 +148,7 @@ class _Stage:
     def ground(self) -> None:
         """Asphalt and shadows, laid into perspective."""
         flat = ground_picture(self._scenario.layout, self._scenario.seed)
-        shadow = _standing_shadows(self._scenario.sky, flat.shape[0])
+        shadow = _standing_shadows(self._scenario.sky)
         matrix = self._camera.matrix()[:, [0, 1, 3]] @ pixels_to_ground()
         matrix = np.diag([SUPERSAMPLING, SUPERSAMPLING, 1.0]) @ matrix
         warped = cv2.warpPerspective(
@@ -191,8 +191,8 @@ class _Stage:
             patch = np.ascontiguousarray(alpha[y0:y1, x0:x1])
             self._occluders.append(Occluder(distance_m, int(x0), int(y0), patch))
 
-    def _pixels(self, points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-        return self._camera.project(np.asarray(points, np.float64)) * SUPERSAMPLING
+    def _pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._camera.project(points) * SUPERSAMPLING
 
     def _polygon(
         self,
@@ -204,7 +204,7 @@ class _Stage:
         corners = np.asarray(points, np.float64)
         if (self._camera.depth_m(corners) < 1.0).any():
             return
-        pixels = np.round(np.clip(self._pixels(points), -9000, 9000) * 16).astype(np.int32)
+        pixels = np.round(np.clip(self._pixels(corners), -9000, 9000) * 16).astype(np.int32)
         for picture, light in ((self._sunny, 0.62 + 0.5 * sunlit), (self._overcast, 0.82)):
             tone = [float(v) for v in np.clip(colour * light, 0, 255)]
             cv2.fillPoly(picture, [pixels], tone, cv2.LINE_AA, 4)
@@ -309,7 +309,7 @@ class _Stage:
         mask: NDArray[np.uint8],
     ) -> None:
         radius = random.uniform(0.14, 0.34) * self._camera.focal_px * SUPERSAMPLING / depth_m
-        x, y = np.round(self._pixels([point])[0] * 16).astype(int)
+        x, y = np.round(self._pixels(point[None])[0] * 16).astype(int)
         at, size = (int(x), int(y)), max(1, round(radius * 16))
         green = np.array([46.0, 104.0, 74.0]) * random.uniform(0.75, 1.2)
         for picture, light in (
@@ -321,9 +321,9 @@ class _Stage:
         cv2.circle(mask, at, size, 255, -1, cv2.LINE_AA, 4)
 
 
-def _standing_shadows(sky: Sky, side: int) -> NDArray[np.uint8]:
-    """(side, side) uint8 on the ground picture: where trees, posts and buildings keep the sun off."""
-    mask = np.zeros((side, side), np.uint8)
+def _standing_shadows(sky: Sky) -> NDArray[np.uint8]:
+    """SHAPE uint8 on the ground picture: where standing things keep the sun off."""
+    mask = np.zeros(SHAPE, np.uint8)
     away = shadow_offset(sky)
     for block in BUILDINGS:
         base = np.array(

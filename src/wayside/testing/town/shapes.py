@@ -7,7 +7,7 @@ ground under the footprint's centre.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +43,10 @@ LIVERY: tuple[Colour, ...] = ((52, 48, 186), (156, 104, 40), (60, 170, 214))
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A flat convex polygon. layer: painted after all lower layers of the same body.
+    """A flat convex polygon, counter-clockwise from outside.
 
-    part: which body it belongs to; bodies are painted far to near. lit: False
-    for what shines or does not shade (lamps).
+    layer: painted after all lower layers of the same body. part: which body it
+    belongs to; bodies are painted far to near. lit: False for what shines itself.
     """
 
     corners: Corners
@@ -58,11 +58,11 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """All faces of one body in columns.
+    """All faces of one body in columns, sorted by part and, within it, from below upwards.
 
     points: (K, 3) corners of all faces, one after the other. starts: (F + 1,)
-    first corner of each face. normals, centres, colours: (F, 3). order: (F,)
-    layer. part: (F,). lit: (F,) 1.0 or 0.0.
+    first corner of each face. normals, centres, colours: (F, 3). part: (F,).
+    lit: (F,) 1.0, or 0.0 for what shines by itself.
     """
 
     points: Corners
@@ -70,7 +70,6 @@ class Mesh:
     normals: Corners
     centres: Corners
     colours: Corners
-    layer: NDArray[np.intp]
     part: NDArray[np.intp]
     lit: NDArray[np.float64]
 
@@ -82,17 +81,12 @@ def mesh_of(kind: Kind, size: Size, look: int) -> Mesh:
 
 
 def _compiled(faces: list[Face]) -> Mesh:
-    middles = {
-        part: np.mean([face.corners.mean(0) for face in faces if face.part == part], axis=0)
-        for part in {face.part for face in faces}
-    }
+    faces = sorted(faces, key=lambda face: (face.part, face.layer))
     normals = []
     for face in faces:
         a, b, c = face.corners[:3]
         normal = np.cross(b - a, c - a)
         normal = normal / np.linalg.norm(normal)
-        if normal @ (face.corners.mean(0) - middles[face.part]) < 0:
-            normal = -normal
         normals.append(normal)
     lengths = [len(face.corners) for face in faces]
     return Mesh(
@@ -101,10 +95,16 @@ def _compiled(faces: list[Face]) -> Mesh:
         np.array(normals),
         np.array([face.corners.mean(0) for face in faces]),
         np.array([face.colour for face in faces], np.float64),
-        np.array([face.layer for face in faces], np.intp),
         np.array([face.part for face in faces], np.intp),
         np.array([float(face.lit) for face in faces]),
     )
+
+
+def _outward(corners: Corners, inside: tuple[float, float, float]) -> Corners:
+    """The same polygon, counter-clockwise for whoever looks at it from outside."""
+    a, b, c = corners[:3]
+    away = float(np.cross(b - a, c - a) @ (corners.mean(0) - np.array(inside)))
+    return corners if away > 0 else corners[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,14 @@ class _Block:
         x_or_y = {"front": 1.0, "back": 0.0, "left": 1.0, "right": 0.0}[name]
         spots = [(a, low), (b, low), (b, high), (a, high)]
         if name in {"front", "back"}:
-            return np.array([self.at(x_or_y, along, z) for along, z in spots])
-        return np.array([self.at(along, x_or_y, z) for along, z in spots])
+            corners = np.array([self.at(x_or_y, along, z) for along, z in spots])
+        else:
+            corners = np.array([self.at(along, x_or_y, z) for along, z in spots])
+        return _outward(corners, self.at(0.5, 0.5, 0.5))
 
     def top(self, a: float = 0.0, b: float = 1.0, inset: float = 0.0) -> Corners:
         spots = [(a, inset), (b, inset), (b, 1 - inset), (a, 1 - inset)]
-        return np.array([self.at(x, y, 1.0) for x, y in spots])
+        return _outward(np.array([self.at(x, y, 1.0) for x, y in spots]), self.at(0.5, 0.5, 0.5))
 
     def faces(self, colour: Colour, layer: int, part: int = 0) -> Iterator[Face]:
         for name in ("front", "back", "left", "right"):
@@ -160,13 +162,13 @@ def _wheels(block: _Block, places: tuple[float, ...], radius: float) -> Iterator
             ring = np.stack(
                 [x + radius * np.cos(angle), np.full(8, y), radius + radius * np.sin(angle)], axis=1
             )
-            yield Face(ring, TYRE, 2)
+            yield Face(_outward(ring, (x, 0.0, radius)), TYRE, 2)
 
 
-def _lamps(block: _Block, height: float) -> Iterator[Face]:
+def _lamps(block: _Block, side: str, height: float, layer: int = 2) -> Iterator[Face]:
+    colour = HEADLIGHT if side == "front" else TAILLIGHT
     for a, b in ((0.04, 0.24), (0.76, 0.96)):
-        yield Face(block.side("front", height, height + 0.22, a, b), HEADLIGHT, 2, lit=False)
-        yield Face(block.side("back", height, height + 0.22, a, b), TAILLIGHT, 2, lit=False)
+        yield Face(block.side(side, height, height + 0.22, a, b), colour, layer, lit=False)
 
 
 def _car(size: Size, look: int) -> Iterator[Face]:
@@ -179,12 +181,20 @@ def _car(size: Size, look: int) -> Iterator[Face]:
     for name in ("left", "right", "front", "back"):
         yield Face(body.side(name, 0.0, 0.16), SILL, 1)
     yield from _wheels(body, (x0 + 0.2 * size.length, x1 - 0.2 * size.length), 0.31)
-    yield from _lamps(body, 0.5)
+    yield from _lamps(body, "front", 0.5)
+    yield from _lamps(body, "back", 0.5)
     hatch = look // 16 % 2 == 0
     rear = x0 + (0.06 if hatch else 0.62)
     front = x1 - 0.27 * size.length
     cabin = _Block(
-        rear, front, half * 0.93, belt, hi, rear + (0.3 if hatch else 0.55), front - 0.75, half * 0.74
+        rear,
+        front,
+        half * 0.93,
+        belt,
+        hi,
+        rear + (0.3 if hatch else 0.55),
+        front - 0.75,
+        half * 0.74,
     )
     yield from cabin.faces(paint, 3)
     yield Face(cabin.side("front", 0.08, 0.94, 0.06, 0.94), GLASS, 4)
@@ -208,7 +218,8 @@ def _van(size: Size, look: int) -> Iterator[Face]:
         yield Face(hold.side(name, 0.0, 0.08), SILL, 2)
     yield Face(hold.side("back", 0.55, 0.85, 0.12, 0.88), GLASS, 2)
     yield from _wheels(hold, (x0 + 0.2 * size.length, x1 - 0.18 * size.length), 0.34)
-    yield from (replace(face, layer=3) for face in _lamps(hood, 0.45))
+    yield from _lamps(hood, "front", 0.45, 3)
+    yield from _lamps(hold, "back", 0.2, 3)
 
 
 def _lorry(size: Size, look: int) -> Iterator[Face]:
@@ -227,7 +238,7 @@ def _lorry(size: Size, look: int) -> Iterator[Face]:
     yield from _wheels(cab, (x1 - 1.2,), 0.48)
     cargo = _Block.box(x0, x1 - 2.1, half, 0.95, size.height)
     tint = CARGO[look // 16 % len(CARGO)]
-    yield from (replace(face, layer=3) for face in cargo.faces(tint, 3, 0))
+    yield from cargo.faces(tint, 3, 0)
     for name in ("left", "right"):
         yield Face(cargo.side(name, 0.0, 0.07), (90, 90, 92), 4, 0)
     for a, b in ((0.02, 0.14), (0.86, 0.98)):
@@ -249,4 +260,5 @@ def _bus(size: Size, look: int) -> Iterator[Face]:
             a = 0.03 + i * 0.158
             yield Face(hull.side(name, 0.45, 0.82, a, a + 0.14), GLASS, 1)
     yield from _wheels(hull, (x0 + 0.24 * size.length, x1 - 0.22 * size.length), 0.48)
-    yield from _lamps(hull, 0.08)
+    yield from _lamps(hull, "front", 0.08)
+    yield from _lamps(hull, "back", 0.08)

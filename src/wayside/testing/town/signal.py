@@ -17,13 +17,14 @@ class Signal:
     """Phase 0: arms 0 and 2 (south, north), then phase 1: arms 1 and 3. All in seconds.
 
     walk_margin_s: the walk sign goes out this long before the green beside it,
-    so that whoever has just stepped off reaches the other side.
+    so that whoever has just stepped off reaches the other side, and those who
+    turn find a gap after them.
     """
 
     green_s: tuple[float, float] = (26.0, 21.0)
     amber_s: float = 3.0
     all_red_s: float = 1.5
-    walk_margin_s: float = 6.5
+    walk_margin_s: float = 9.5
 
     @property
     def cycle_s(self) -> float:

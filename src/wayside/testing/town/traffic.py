@@ -28,7 +28,7 @@ HEADWAY_S, STANDSTILL_M = 1.05, 2.0
 TURN_SPEED = {Turn.STRAIGHT: math.inf, Turn.RIGHT: 4.8, Turn.LEFT: 6.0}
 LATE_BRAKE = 3.2
 """Deceleration (m/s²) beyond which a driver runs through amber."""
-WINDOW_MARGIN_S = 0.7
+WINDOW_MARGIN_S = 0.9
 
 
 def simulate(scenario: Scenario) -> tuple[Traveller, ...]:
@@ -138,7 +138,7 @@ class _Street:
         return found
 
     def _in_exit(self, driver: Driver, own: float) -> list[tuple[float, float]]:
-        """(gap, speed) of those ahead who come from elsewhere into the same exit lane, nearest first."""
+        """(gap, speed) of those ahead from elsewhere in the same exit lane, nearest first."""
         route = driver.route
         ahead = []
         for (approach, is_cycle), lane in self._lanes.items():
@@ -194,7 +194,7 @@ class _Street:
 
     def _others(self, driver: Driver) -> list[tuple[Driver, Conflict]]:
         """Those whose way crosses the driver's and who have not left the place yet."""
-        found = []
+        found: list[tuple[Driver, Conflict]] = []
         for (approach, is_cycle), lane in self._lanes.items():
             if approach == driver.route.approach and is_cycle == driver.route.is_cycle:
                 continue
@@ -287,15 +287,16 @@ class _Street:
                     walker.next_kerb += 1
                 else:
                     speed = 0.0
-        # Nobody starts or stops at once: half a second to full pace.
+        # Nobody starts at once: half a second to full pace. One stops within a step.
         change = max(-2.5 * STEP_S, min(2.5 * STEP_S, speed - walker.speed_mps))
-        walker.speed_mps = 0.0 if speed == 0.0 else walker.speed_mps + change
-        walker.at_m += walker.speed_mps * STEP_S
+        before = walker.speed_mps
+        walker.speed_mps = 0.0 if speed == 0.0 else before + change
+        walker.at_m += (before + walker.speed_mps) / 2 * STEP_S
         walker.log.append((self._t_s, walker.at_m, walker.speed_mps))
 
     def _road_is_clear(self, walker: Walker) -> bool:
         """Whether nobody who is past stopping will be on the zebra at the same time."""
-        inside = [d for lane in self._lanes.values() for d in lane if d.is_inside]
+        inside = [d for lane in self._lanes.values() for d in lane if d.is_inside or d.committed]
         return not any(
             self._takes(driver, meeting, walker)
             for driver in inside
@@ -368,5 +369,3 @@ def _walk_window(walker: Walker, meeting: Conflict) -> tuple[float, float]:
 
 def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return a[0] < b[1] + WINDOW_MARGIN_S and b[0] < a[1] + WINDOW_MARGIN_S
-
-
