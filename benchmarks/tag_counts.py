@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
 CLIPS = {
     "A": "A_car-detection.json",
     "B": "B_one-by-one-person.json",
@@ -27,6 +30,9 @@ GROUPS = {
     "bus": "vehicle",
 }
 """What is told apart. Within vehicles the truth itself is by eye at 320x240 and is not judged."""
+
+_NEVER = 1e6
+"""Cost of a pair that is none; far above the sum of all differences."""
 
 Place = tuple[str, str, str]
 """Line, direction (``forward`` or ``backward``), group."""
@@ -137,20 +143,22 @@ def crossings_of_peers(answer: dict) -> list[Crossing]:
 def scores(
     truth: Iterable[Crossing], found: Iterable[Crossing], tolerance_s: float
 ) -> dict[Place, Score]:
-    """By line, direction and group. Nearest pairs first; an uncertain truth is never wrong."""
+    """By line, direction and group; an uncertain truth is never wrong.
+
+    Pairs are chosen together, as many as the tolerance allows and then with the
+    least sum of differences: taking the nearest pair first would lose true pairs
+    of a finder that is a little late everywhere.
+    """
     true, unused = list(truth), list(found)
-    pairs = sorted(
-        (abs(t.t_s - f.t_s), i, j)
-        for i, t in enumerate(true)
-        for j, f in enumerate(unused)
-        if t.place == f.place and abs(t.t_s - f.t_s) <= tolerance_s
-    )
-    taken_true: set[int] = set()
-    taken_found: set[int] = set()
-    for _, i, j in pairs:
-        if i not in taken_true and j not in taken_found:
-            taken_true.add(i)
-            taken_found.add(j)
+    apart = np.full((len(true), len(unused)), _NEVER)
+    for i, t in enumerate(true):
+        for j, f in enumerate(unused):
+            if t.place == f.place and abs(t.t_s - f.t_s) <= tolerance_s:
+                # Certain ones first where both could have it.
+                apart[i, j] = abs(t.t_s - f.t_s) + (0.0 if t.certain else _NEVER / 1000)
+    rows, columns = linear_sum_assignment(apart)
+    real = apart[rows, columns] < _NEVER
+    taken_true, taken_found = set(rows[real].tolist()), set(columns[real].tolist())
     correct = Counter(t.place for i, t in enumerate(true) if t.certain and i in taken_true)
     missed = Counter(t.place for i, t in enumerate(true) if t.certain and i not in taken_true)
     extra = Counter(f.place for j, f in enumerate(unused) if j not in taken_found)

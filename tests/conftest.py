@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # made_media and fault.bad_media, for every folder
+
+RECORDED = {"clips", "trajectories", "models"}
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +42,16 @@ def models() -> Path:
     if not folder.is_dir():
         pytest.skip("detector weights not found: set WAYSIDE_MODEL_DIR")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """WAYSIDE_REQUIRE_DATA=1: whoever has the recordings wants no test on them left out."""
+    report = yield
+    needs_recordings = not RECORDED.isdisjoint(getattr(item, "fixturenames", ()))
+    if report.skipped and needs_recordings and os.environ.get("WAYSIDE_REQUIRE_DATA") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"skipped in spite of WAYSIDE_REQUIRE_DATA=1: {report.longrepr}"
+    return report

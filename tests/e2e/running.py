@@ -120,6 +120,7 @@ def pictures_in(path: Path) -> int:
 
 
 def rows(database: Path, query: str) -> list[tuple[object, ...]]:
-    """Opened as any other program would open it."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+    """As the file stands, without what a log beside it might add; raises for a damaged file."""
+    with closing(sqlite3.connect(f"{database.as_uri()}?immutable=1", uri=True)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         return connection.execute(query).fetchall()

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wayside.cli.tagging import Outcome
-from wayside.domain.records import Event
+from wayside.domain.records import Event, Phase
 from wayside.pipeline.drawing import CROSSING, PRESENCE, STOPPED
 
 
@@ -32,9 +32,11 @@ def print_summary(
         console.print("Nothing crossed a line.")
     else:
         console.print("No line to count at. Draw one with --line ID=x1,y1,x2,y2.")
-    others = Counter(e.kind for e in events if e.kind in (PRESENCE, STOPPED))
+    begun = [e for e in events if e.phase in (Phase.OPEN, Phase.INSTANT)]
+    others = Counter(e.kind for e in begun if e.kind in (PRESENCE, STOPPED))
     for kind, number in others.items():
-        console.print(f"{number} events of {kind.split('.')[1].replace('_', ' ')}")
+        noun = "event" if number == 1 else "events"
+        console.print(f"{number} {noun} of {kind.split('.')[1].replace('_', ' ')}")
     coverage = _coverage(outcomes)
     console.print(
         f"{media_s:.1f} s of video in {elapsed_s:.1f} s "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from wayside.cli.jobs import Job, Plan
 from wayside.cli.keeper import Keeper
 from wayside.cli.results import Results
 from wayside.decode.decoder import Decoder
+from wayside.detect.motion import MotionSettings
 from wayside.domain.media import Session
 from wayside.domain.records import Origin
 from wayside.domain.time import SystemClock
@@ -41,6 +43,13 @@ MOTION_RATE = 12.5
 """The same with motion alone, which costs little and needs the overlap more."""
 FACES_EVERY_S = 0.6
 """Media seconds between searches for faces that no person box covers; a found one is held 1 s."""
+
+
+def perception_settings(choice: Choice) -> PerceptionSettings:
+    """Motion alone has to see for itself what a network would have seen: it gets finer pictures."""
+    if choice.detector is None:
+        return PerceptionSettings(motion=MotionSettings(long_side=480, min_area=0.0002))
+    return PerceptionSettings(threshold=choice.threshold)
 
 
 @dataclass(slots=True)
@@ -100,13 +109,17 @@ class Tagger:
         scene = Scene(job.geometry, size[0] / size[1])
         rate = SAMPLE_RATE if self._choice.detector else MOTION_RATE
         output = self._plan.output
+        perception = Perception(
+            self._choice.detector,
+            size,
+            perception_settings(self._choice),
+            timer=timer,
+        )
+        if self._choice.detector is None:
+            with closing(source_for(job.path, start=job.start, rate=job.rate).open()) as ahead:
+                perception.prime(ahead)
         chain = FeedChain(
-            Perception(
-                self._choice.detector,
-                size,
-                PerceptionSettings(threshold=self._choice.threshold),
-                timer=timer,
-            ),
+            perception,
             scene,
             analyzers_for(scene, job.rules),
             incidents=Incidents(

@@ -39,21 +39,29 @@ class MotionSettings:
     """long_side: pixels of the working picture; 320 costs about 1 ms and sees a person of 10 px.
 
     threshold: grey levels a pixel must differ by at least. spread_factor: times the pixel's
-    learned spread. gradient_factor: share of the background's gradient that is tolerated.
+    learned spread. gradient_factor: times the shift measured at edges, that share of the
+    background's gradient is tolerated; at first gradient_start, always within least and most.
     learn_s: time constant of the background. absorb_s: of an unclaimed still object.
     warm_up_s: until then the background is a plain mean of what was seen. min_area: share of
-    the picture below which a blob is noise (about 5 px square at 320x180).
+    the picture below which a blob is noise (about 5 px square at 320x180). shadow_floor: a
+    shadow leaves at least this share of the light. still: changing share of a blob below which
+    it is at rest. ghost_ratio: how much stronger a ghost's outline is in the background.
     """
 
     long_side: int = 320
     threshold: float = 14.0
     spread_factor: float = 4.0
-    gradient_factor: float = 0.6
+    gradient_factor: float = 2.0
+    gradient_start: float = 0.6
+    gradient_least: float = 0.1
+    gradient_most: float = 0.8
     learn_s: float = 8.0
-    absorb_s: float = 25.0
+    absorb_s: float = 60.0
     warm_up_s: float = 2.0
     min_area: float = 0.00045
     shadow_floor: float = 0.45
+    still: float = 0.02
+    ghost_ratio: float = 1.15
     flood_share: float = 0.6
 
 
@@ -93,6 +101,7 @@ class MotionDetector:
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
         self.settings = settings or MotionSettings()
+        self._shake = self.settings.gradient_start
         self._mean: Plane | None = None
         self._spread: Plane
         self._tolerance: Mask
@@ -105,6 +114,11 @@ class MotionDetector:
     def reset(self) -> None:
         """Forgets the background: the view changed."""
         self._mean = None
+
+    def prime(self, picture: Mask) -> None:
+        """Starts from what the place looks like when empty, (H, W, 3) uint8 at working size."""
+        self._begin(0.0, picture)
+        self._seen_s = self.settings.warm_up_s
 
     def hold(self, boxes: Boxes) -> None:
         """Objects known to be at these (N, 4) places must not sink into the background."""
@@ -119,7 +133,7 @@ class MotionDetector:
 
     def update(self, t_s: float, frame: RawFrame) -> Motion:
         """Foreground of a frame at media second ``t_s`` (increasing), then learns from it."""
-        picture = frame.bgr(*self._working_size(frame))
+        picture = frame.bgr(*self.working_size(frame.width, frame.height))
         if self._mean is None or self._mean.shape != picture.shape:
             self._begin(t_s, picture)
             return Motion.none(np.zeros(picture.shape[:2], np.uint8))
@@ -127,15 +141,16 @@ class MotionDetector:
         background = self._exposed(picture)
         distance = _largest(cv2.absdiff(picture, background))
         foreground = self._foreground(picture, background, distance)
-        motion = self._blobs(foreground, picture)
+        motion = self._blobs(foreground, picture, background)
         self._learn(picture, foreground, distance, gap_s, flooded=motion.flooded)
         self._before = picture
         self._last_s = t_s
         return motion
 
-    def _working_size(self, frame: RawFrame) -> tuple[int, int]:
-        scale = min(1.0, self.settings.long_side / max(frame.width, frame.height))
-        return max(round(frame.width * scale), 8), max(round(frame.height * scale), 8)
+    def working_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) of the pictures it works on, for pictures of this size."""
+        scale = min(1.0, self.settings.long_side / max(width, height))
+        return max(round(width * scale), 8), max(round(height * scale), 8)
 
     def _begin(self, t_s: float, picture: Mask) -> None:
         self._mean = picture.astype(np.float32)
@@ -194,7 +209,7 @@ class MotionDetector:
         shadow[there] = cv2.bitwise_and(dark, even)
         return shadow
 
-    def _blobs(self, mask: Mask, picture: Mask) -> Motion:
+    def _blobs(self, mask: Mask, picture: Mask, background: Mask) -> Motion:
         height, width = mask.shape
         filled = cv2.countNonZero(mask)
         flooded = filled > self.settings.flood_share * mask.size
@@ -212,13 +227,43 @@ class MotionDetector:
         x, y, w, h, area = rows.T[:5]
         scale = np.array([width, height, width, height], np.float32)
         boxes = np.stack([x, y, x + w, y + h], 1) / scale
+        changing = moved_in / area
+        self._heal(labels, big[changing < self.settings.still], stats, picture, background)
         return Motion(
             boxes.astype(np.float32),
             area / (w * h),
-            (moved_in / area).astype(np.float32),
+            changing.astype(np.float32),
             mask,
             flooded=False,
         )
+
+    def _heal(
+        self,
+        labels: NDArray[np.int32],
+        still: NDArray[np.intp],
+        stats: NDArray[np.int32],
+        picture: Mask,
+        background: Mask,
+    ) -> None:
+        """Ghosts go into the background at once.
+
+        What is left when an object drives away that was there from the start
+        looks like an object at rest. But the outline of an object is an edge of
+        the picture, and the outline of a ghost is an edge of the background.
+        """
+        assert self._mean is not None
+        for label in still:
+            x, y, w, h = stats[label, :4]
+            there = np.s_[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2]
+            blob = np.where(labels[there] == label, np.uint8(255), np.uint8(0))
+            outline = cv2.morphologyEx(blob, cv2.MORPH_GRADIENT, _CLOSING) > 0
+            now, then = (
+                _slope(picture[there])[outline].mean(),
+                _slope(background[there])[outline].mean(),
+            )
+            if then > self.settings.ghost_ratio * now:
+                healed = cv2.dilate(blob, _CLOSING) > 0
+                self._mean[there][healed] = picture[there][healed]
 
     def _learn(
         self, picture: Mask, mask: Mask, distance: Mask, gap_s: float, *, flooded: bool
@@ -244,16 +289,27 @@ class MotionDetector:
             slow = rate
         cv2.accumulateWeighted(picture, self._mean, slow, mask=absorb)
         if self._samples % 4 == 0:
-            self._refresh_tolerance()
+            self._refresh_tolerance(distance, quiet)
 
-    def _refresh_tolerance(self) -> None:
-        """Per-pixel threshold: noise, plus what a shift of a fraction of a pixel would show."""
+    def _refresh_tolerance(self, distance: Mask | None = None, quiet: Mask | None = None) -> None:
+        """Per-pixel threshold: noise, plus what a shift of a fraction of a pixel would show.
+
+        How far the picture really shifts is measured where the background has
+        edges and nothing moves: a camera on a wall gets a tight threshold, one
+        on a drone a wide one. distance, quiet: of the last sample.
+        """
         assert self._mean is not None
         grey = cv2.cvtColor(self._mean, cv2.COLOR_BGR2GRAY)
-        slope = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN)
+        slope = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN))
         settings = self.settings
+        if distance is not None and quiet is not None:
+            edges = (slope > _EDGE) & (quiet > 0)
+            if np.count_nonzero(edges) > _ENOUGH:
+                shift = float(np.percentile(distance[edges] / slope[edges], 90))
+                self._shake += 0.2 * (settings.gradient_factor * shift - self._shake)
         noise = cv2.max(self._spread * settings.spread_factor, settings.threshold)
-        self._tolerance = cv2.convertScaleAbs(noise + slope * settings.gradient_factor)
+        shake = min(max(self._shake, settings.gradient_least), settings.gradient_most)
+        self._tolerance = cv2.convertScaleAbs(noise + slope * shake)
 
 
 def _largest(channels: np.ndarray) -> np.ndarray:
@@ -262,6 +318,14 @@ def _largest(channels: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.max(blue, cv2.max(green, red)))
 
 
+def _slope(picture: Mask) -> Mask:
+    """(H, W) local contrast of a picture."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN))
+
+
+_EDGE = 30.0
+_ENOUGH = 100
 _LIFT = (4.0, 4.0, 4.0, 0.0)
 _CLOSING = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 _MARGIN = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))

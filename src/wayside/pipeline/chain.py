@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from wayside.analyze.analyzer import Analyzer
@@ -19,6 +19,7 @@ from wayside.pipeline.stills import StillRing
 from wayside.pipeline.trajectories import TrajectoryRecorder
 from wayside.redact.frame import RedactedFrame
 from wayside.redact.redactor import Redactor
+from wayside.scene.naming import SizeNamer
 from wayside.scene.scene import Scene
 
 
@@ -85,6 +86,7 @@ class FeedChain:
         self._redactor = redactor
         self._drawing = drawing
         self._timer = timer or StageTimer()
+        self._namer = SizeNamer(scene)
         self._paths = TrajectoryRecorder(scene)
         self._ring = StillRing()
         self._window_start_s = 0.0
@@ -102,6 +104,7 @@ class FeedChain:
         self.coverage.analysed(t_s)
         self.analysed += 1
         sight = self._perception.see(frame)
+        sight = replace(sight, tracks=self._namer.named(sight.tracks))
         self.looks += len(sight.looks)
         with self._timer("analyze"):
             findings = [f for analyzer in self._analyzers for f in analyzer.update(sight.tracks)]

@@ -17,12 +17,14 @@ from wayside.attend.looking import Attention, Look, LookingSettings
 from wayside.detect.detector import Detector
 from wayside.detect.fusion import FusionSettings, fuse, unexplained
 from wayside.detect.motion import Motion, MotionDetector, MotionSettings
+from wayside.detect.splitting import SplittingSettings, split
 from wayside.detect.suppress import suppress
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Boxes, Detections
-from wayside.domain.media import Picture, RawFrame
+from wayside.domain.media import Picture, RawFrame, Session
 from wayside.domain.tracks import Tracks
 from wayside.observe.stages import StageTimer
+from wayside.pipeline.typical import keyframes, typical
 from wayside.track.settings import TrackerSettings
 from wayside.track.tracker import Tracker
 
@@ -39,6 +41,7 @@ class PerceptionSettings:
     motion: MotionSettings = field(default_factory=MotionSettings)
     looking: LookingSettings = field(default_factory=LookingSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
+    splitting: SplittingSettings = field(default_factory=SplittingSettings)
     revisit_s: float = 0.25
     cover_score: float = 0.25
     tracker: TrackerSettings | None = None
@@ -81,6 +84,14 @@ class Perception:
         self._revisited_s = -math.inf
         self._tracks = Tracks.none(-1.0)
 
+    def prime(self, session: Session) -> None:
+        """Looks through a recording, consumed by this, for what the place is like when empty."""
+        size = self._motion.working_size(session.format.width, session.format.height)
+        with self._timer("prime"):
+            picture = typical(keyframes(session, *size))
+            if picture is not None:
+                self._motion.prime(picture)
+
     def see(self, frame: RawFrame) -> Sight:
         """Tracks at the instant of the frame; frames must come in media order."""
         t_s = frame.time.t_s
@@ -90,6 +101,8 @@ class Perception:
         with self._timer("detect"):
             named = self._detect(frame, looks)
         with self._timer("track"):
+            if self._detector is None:
+                motion = self._taken_apart(t_s, motion)
             detections = fuse(named, motion, self._named(self._tracks.boxes), self.settings.fusion)
             self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
             self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
@@ -109,6 +122,15 @@ class Perception:
         return TrackerSettings(
             high_score=threshold, new_score=threshold, motion_hits=5, motion_min_s=0.7
         )
+
+    def _taken_apart(self, t_s: float, motion: Motion) -> Motion:
+        """Without a network, tracks tell objects apart that share a blob."""
+        known = _moved(self._tracks, t_s)[self._tracks.confirmed]
+        boxes = split(motion, known, self.settings.splitting)
+        if boxes is motion.boxes:
+            return motion
+        unknown = np.ones(len(boxes), np.float32)
+        return Motion(boxes, unknown, unknown, motion.mask, motion.flooded)
 
     def _to_cover(self, named: Detections, motion: Motion) -> Detections:
         faint = named.where(named.scores >= self.settings.cover_score)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -75,12 +76,18 @@ def tag_command(files: TownFiles, out: Path) -> list[str]:
 
 def show(comparison: Comparison, console: Console) -> None:
     """The counts side by side, as a table. Each cell: truth, then counted."""
-    table = Table(title="Crossings: truth → counted", title_justify="left")
-    table.add_column("line")
-    table.add_column("direction")
+    table = Table(
+        title="Crossings: truth → counted",
+        title_justify="left",
+        box=box.HORIZONTALS,
+        padding=(0, 1, 0, 0),
+        collapse_padding=True,
+    )
+    table.add_column("line", no_wrap=True)
+    table.add_column("direction", no_wrap=True)
     for group in (*ClassGroup, "all"):
-        table.add_column(str(group).replace("_", "-"), justify="right")
-    table.add_column("difference", justify="right")
+        table.add_column(str(group).replace("_", " "), justify="right")
+    table.add_column("diff.", justify="right", no_wrap=True)
     place = ""
     for row in comparison.rows:
         if place and row.line != place:
@@ -102,7 +109,7 @@ def show(comparison: Comparison, console: Console) -> None:
 
 def _cells(row: Row) -> tuple[str, ...]:
     by_group = (
-        f"{row.truth.get(group, 0)} → {row.counted.get(group, 0)}"
+        f"{row.truth.get(group, 0)}→{row.counted.get(group, 0)}"
         if row.truth.get(group) or row.counted.get(group)
         else ""
         for group in ClassGroup
@@ -112,7 +119,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.line,
         row.direction,
         *by_group,
-        f"{row.truth_all} → {row.counted_all}",
+        f"{row.truth_all}→{row.counted_all}",
         difference,
     )
 

@@ -55,7 +55,7 @@ def test_it_shows_truth_and_count_and_where_the_report_is(
     tag_with(monkeypatch, 0, [{"type": CROSSING_TYPE, "data": CROSSING | {"speed_mps": 10.0}}])
     assert demo.main(["--seconds", "12", "-o", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "2 → 1" in said
+    assert "2→1" in said
     assert "-50.0%" in said
     assert "1 missed" in said
     assert "25.0%" in said

@@ -112,8 +112,8 @@ class Traveller:
     """One finished (or still running) journey.
 
     track: index from 0 in order of appearance. t_s: (K,) seconds of the
-    scenario. xy: (K, 2) centre of the footprint, metres. heading: (K,) radians,
-    continuous. speed_mps: (K,). travelled_m: (K,) along its way.
+    scenario. states: (K, 5) x and y of the footprint's centre in metres, heading
+    in radians (continuous), speed in m/s, metres travelled.
     """
 
     track: int
@@ -121,15 +121,30 @@ class Traveller:
     size: Size
     look: int
     t_s: NDArray[np.float64]
-    xy: Points
-    heading: NDArray[np.float64]
-    speed_mps: NDArray[np.float64]
-    travelled_m: NDArray[np.float64]
+    states: NDArray[np.float64]
+
+    @property
+    def xy(self) -> Points:
+        return self.states[:, :2]
+
+    @property
+    def heading(self) -> NDArray[np.float64]:
+        return self.states[:, 2]
+
+    @property
+    def speed_mps(self) -> NDArray[np.float64]:
+        return self.states[:, 3]
+
+    @property
+    def travelled_m(self) -> NDArray[np.float64]:
+        return self.states[:, 4]
 
     def poses(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N, 5) x, y, heading, speed, travelled at times within the journey, interpolated."""
-        columns = (self.xy[:, 0], self.xy[:, 1], self.heading, self.speed_mps, self.travelled_m)
-        return np.stack([np.interp(t_s, self.t_s, column) for column in columns], axis=1)
+        """(N, 5) states at times within the journey, interpolated."""
+        before = np.clip(np.searchsorted(self.t_s, t_s) - 1, 0, len(self.t_s) - 2)
+        start = self.t_s[before]
+        share = ((t_s - start) / (self.t_s[before + 1] - start))[:, None]
+        return self.states[before] * (1 - share) + self.states[before + 1] * share
 
 
 # Where the axles sit, as shares of the length from the front. A body that hangs
@@ -144,8 +159,8 @@ def driven(track: int, driver: Driver) -> Traveller:
     ahead = driver.path.at(front - FRONT_AXLE * length)
     behind = driver.path.at(front - REAR_AXLE * length)
     heading = np.unwrap(np.arctan2(*(ahead - behind).T[::-1]))
-    xy = (ahead + behind) / 2
-    return Traveller(track, driver.kind, driver.size, driver.look, t_s, xy, heading, speed, front)
+    states = np.column_stack([(ahead + behind) / 2, heading, speed, front])
+    return Traveller(track, driver.kind, driver.size, driver.look, t_s, states)
 
 
 def walked(track: int, walker: Walker) -> Traveller:
@@ -153,17 +168,8 @@ def walked(track: int, walker: Walker) -> Traveller:
     t_s, at, speed = np.array(walker.log).T
     ahead, behind = walker.path.at(at + 0.3), walker.path.at(at - 0.3)
     heading = np.unwrap(np.arctan2(*(ahead - behind).T[::-1]))
-    return Traveller(
-        track,
-        walker.kind,
-        walker.size,
-        walker.look,
-        t_s,
-        walker.path.at(at),
-        heading,
-        speed,
-        at,
-    )
+    states = np.column_stack([walker.path.at(at), heading, speed, at])
+    return Traveller(track, walker.kind, walker.size, walker.look, t_s, states)
 
 
 def travel_time_s(distance_m: float, speed_mps: float, top_mps: float, accel: float) -> float:

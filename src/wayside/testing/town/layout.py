@@ -35,7 +35,7 @@ class Layout:
     cycle_lane: float = 1.5
     pavement: float = 3.6
     box: float = 7.0  # where a turn's arc begins
-    count_line: float = 5.8  # inside the crossing: queues stand well behind it
+    count_line: float = 6.6  # inside the crossing: queues stand well behind it
     zebra_from: float = 7.5
     zebra_to: float = 10.1
     stop_line: float = 11.2

@@ -33,6 +33,8 @@ NEAREST_M = 2.0
 """Depth in front of the lens from which on an object is measured."""
 LEAST_PX = 2.0
 """A clipped box narrower or lower than this is not in the picture."""
+TO_AND_FRO_S = 1.0
+"""Over a line and back within this time is no crossing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ class _Course:
         for line in lines:
             ends = np.array(line.start), np.array(line.end)
             direction, share = crossings(*ends, anchors[:-1], anchors[1:])
-            for step in np.flatnonzero(direction):
+            for step in self._settled(direction):
                 part = float(share[step])
                 speed = self.poses[step, 3] * (1 - part) + self.poses[step + 1, 3] * part
                 found.append(
@@ -231,6 +233,16 @@ class _Course:
                     )
                 )
         return found
+
+    def _settled(self, direction: NDArray[np.int8]) -> list[int]:
+        """Steps that cross, without those to and fro: a swinging leg moves the lower edge."""
+        kept: list[int] = []
+        for step in np.flatnonzero(direction).tolist():
+            if kept and self.frames[step] - self.frames[kept[-1]] <= TO_AND_FRO_S * self.fps:
+                kept.pop()
+            else:
+                kept.append(step)
+        return kept
 
 
 def tight_boxes(who: Traveller, poses: NDArray[np.float64], camera: Camera) -> Boxes:

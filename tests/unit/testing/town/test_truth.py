@@ -13,6 +13,7 @@ from wayside.domain.scene import Direction
 from wayside.testing.town import Town, Truth, truth_of
 from wayside.testing.town.layout import ARMS
 from wayside.testing.town.paths import rotated
+from wayside.testing.town.truth import _Course
 
 
 def test_the_anchor_and_the_footprint_cross_the_same_lines(busy: Town) -> None:
@@ -114,3 +115,18 @@ def test_the_file_says_the_same(truth: Truth, tmp_path: Path) -> None:
     assert first["class"] == own.object_class.label
     assert first["frames"] == own.frames.tolist()
     assert np.array(first["boxes"]) == pytest.approx(own.boxes, abs=1e-4)
+
+
+def test_a_swinging_leg_does_not_cross_twice(town: Town) -> None:
+    """Somebody who walks to a line and sways over it is counted when it stays beyond."""
+    course = _Course.of(town.travellers[0], town.scenario.camera, 12.5, 250)
+    assert course is not None
+    steps = np.zeros(len(course.frames) - 1, np.int8)
+    steps[[5, 7, 8]] = (1, -1, 1)
+    assert course._settled(steps) == [8]
+    steps[:] = 0
+    steps[[5, 9]] = (1, -1)
+    assert course._settled(steps) == []
+    steps[[5, 9]] = 0
+    steps[[5, 25]] = (1, -1)
+    assert course._settled(steps) == [5, 25]

@@ -1,0 +1,79 @@
+# What there is to do here: `make help`. Needs Python 3.11 with venv, and git.
+PYTHON ?= python3.11
+BIN := .venv/bin
+PEERS := .venv-peers/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# The largest file that git may hold, in bytes: clips and weights live elsewhere.
+LARGEST := 1000000
+# The lowest coverage that the tests may reach, in per cent of lines.
+COVERED := 90
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo up check test peers bench schema lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+venv: .venv/.made ## The environment .venv, as locked in requirements/dev.txt
+
+# --no-deps: the lock is complete, and what it leaves out on purpose stays out.
+.venv/.made: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: venv ## Film a made-up town, count in it, compare with the truth
+	$(BIN)/python -m wayside.testing.demo
+
+up: ## Live feeds come with the next release; until then the demo
+	@echo "Live feeds come with the next release. Until then: the demo, on a made-up recording."
+	@$(MAKE) --no-print-directory demo
+
+check: venv ## Lint, formatting, types, import rules, packages, file sizes
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if $(BIN)/python -m pip show --quiet opencv-python 2>/dev/null; then \
+		echo "opencv-python is installed: it overwrites opencv-python-headless. rm -r .venv"; exit 1; fi
+	@git ls-files -z | xargs -0 -r sh -c 'stat -c "%s %n" -- "$$@" 2>/dev/null; :' sh | awk \
+		'$$1 > $(LARGEST) { print "larger than $(LARGEST) bytes: " $$0; bad = 1 } END { exit bad }'
+
+test: export WAYSIDE_OFFLINE = 1
+test: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
+test: venv ## All tests with coverage; ARGS="-k tracker --no-cov" for a few
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=$(COVERED) $(ARGS)
+
+peers: .venv-peers/.made ## The environment .venv-peers of those that benchmarks compare with
+
+.venv-peers/.made: requirements/peers.txt
+	test -x $(PEERS)/python || $(PYTHON) -m venv .venv-peers
+	$(PEERS)/python -m pip install --quiet --no-deps --require-hashes -r requirements/peers.txt
+	touch $@
+
+bench: venv peers ## Benchmarks against peers; on a machine with nothing else to do
+	$(BIN)/python benchmarks/tracking.py
+	$(BIN)/python benchmarks/tag.py
+
+schema: venv ## Renew site.schema.json from the configuration's model
+	$(BIN)/python -m wayside.config.schema > src/wayside/config/.schema.new
+	mv src/wayside/config/.schema.new src/wayside/config/site.schema.json
+
+# What is pinned stays, unless UPGRADE="--upgrade" or "--upgrade-package NAME" says otherwise.
+LOCK = .cache/uv/bin/uv pip compile --quiet --generate-hashes --no-annotate \
+	--python-version 3.11 --python-platform linux $(UPGRADE)
+lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
+lock: ## Renew requirements/*.txt; UPGRADE=--upgrade for newer versions
+	test -x .cache/uv/bin/uv || $(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/python -m pip install --quiet uv
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra onnxruntime requirements/dev.in \
+		-c requirements/runtime.txt --excludes requirements/excluded.txt -o requirements/dev.txt
+	$(LOCK) requirements/peers.in -o requirements/peers.txt
+
+clean: ## What checks, tests and builds left; environments and locks stay
+	rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
+		.pytest_cache .ruff_cache build dist htmlcov
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
