@@ -53,8 +53,8 @@ class MotionSettings:
     spread_factor: float = 4.0
     gradient_factor: float = 2.0
     gradient_start: float = 0.6
-    gradient_least: float = 0.1
-    gradient_most: float = 0.8
+    gradient_least: float = 0.12
+    gradient_most: float = 0.6
     learn_s: float = 8.0
     absorb_s: float = 60.0
     warm_up_s: float = 2.0

@@ -32,9 +32,9 @@ from wayside.track.tracker import Tracker
 @dataclass(frozen=True, slots=True)
 class PerceptionSettings:
     """threshold: score at which the detector is believed unaided (its catalogue entry says).
-    revisit_s: media seconds between two looks at objects that are known already; something
-    new is looked at in every sample. cover_score: score from which a detection is covered in
-    pictures, believed or not.
+    revisit_s: media seconds between two looks at objects that are known already, or sooner, when
+    one has moved by revisit_moved of its own size; something new is looked at in every sample.
+    cover_score: score from which a detection is covered in pictures, believed or not.
     """
 
     threshold: float = 0.4
@@ -43,6 +43,7 @@ class PerceptionSettings:
     fusion: FusionSettings = field(default_factory=FusionSettings)
     splitting: SplittingSettings = field(default_factory=SplittingSettings)
     revisit_s: float = 0.25
+    revisit_moved: float = 0.3
     cover_score: float = 0.25
     tracker: TrackerSettings | None = None
 
@@ -161,13 +162,23 @@ class Perception:
         tracks, settings = self._tracks, self.settings
         moving = motion.where(self._is_moving(motion))
         predicted = _moved(tracks, t_s)
-        if t_s - self._revisited_s >= settings.revisit_s - 1e-3:
+        if self._is_revisit_due(t_s):
             restless = tracks.confirmed & (~tracks.observed | (_speed(tracks) > 0.02))
             interest = np.concatenate([moving.boxes, predicted[restless]])
             self._revisited_s = t_s
         else:
             interest = unexplained(self._named(predicted), moving, settings.fusion)
         return self._attention.plan(t_s, interest, everything=motion.flooded)
+
+    def _is_revisit_due(self, t_s: float) -> bool:
+        """By the clock, or sooner where an object has moved on by a good part of itself."""
+        settings, tracks = self.settings, self._tracks
+        since_s = t_s - self._revisited_s
+        if since_s >= settings.revisit_s - 1e-3 or not tracks.confirmed.any():
+            return True
+        sides = tracks.boxes[:, 2:] - tracks.boxes[:, :2]
+        pace = _speed(tracks) / np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1e-6))
+        return bool(since_s * pace[tracks.confirmed].max() > settings.revisit_moved)
 
     def _detect(self, frame: RawFrame, looks: Sequence[Look]) -> Detections:
         if self._detector is None or not looks:

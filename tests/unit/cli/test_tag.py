@@ -17,7 +17,7 @@ from made_media import make_picture, make_video
 from wayside.cli import tag, tagging
 from wayside.cli.keeper import Keeper
 from wayside.domain.errors import OutputError, SourceUnreadable, UsageError
-from wayside.ingest.file import FileSession
+from wayside.ingest.file import FileSession, FileSource
 from wayside.pipeline.run import SessionRun
 
 from .conftest import Cli
@@ -176,23 +176,28 @@ def test_a_stop_keeps_what_was_done_and_leaves_out_the_rest(
 def test_a_recording_that_fails_in_the_middle_leaves_nothing(
     cli: Cli, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = []
-    close = FileSession.close
+    opened, closed = [], []
+    open_, close = FileSource.open, FileSession.close
 
     def failing(_self: SessionRun) -> NoReturn:
         raise SourceUnreadable("the disk fails")
 
-    def noted(self: FileSession) -> None:
+    def noted_open(self: FileSource) -> FileSession:
+        opened.append(open_(self))
+        return opened[-1]
+
+    def noted_close(self: FileSession) -> None:
         closed.append(self)
-        import traceback; traceback.print_stack(limit=6)
         close(self)
 
     monkeypatch.setattr(SessionRun, "__iter__", failing)
-    monkeypatch.setattr(FileSession, "close", noted)
+    monkeypatch.setattr(FileSource, "open", noted_open)
+    monkeypatch.setattr(FileSession, "close", noted_close)
     result = cli("tag", clip, "--model", "motion")
     assert isinstance(result.exception, SourceUnreadable)
     assert not (tmp_path / "out").exists()
-    assert len(closed) == 2  # once at the door, once after the failure
+    assert len(opened) > 1
+    assert {session.id for session in opened} == {session.id for session in closed}
 
 
 def test_a_report_that_cannot_be_written_leaves_nothing(

@@ -1,4 +1,4 @@
-"""The ring of small redacted pictures: the last seconds, the nearest moment, no larger than told."""
+"""The ring of small redacted pictures: the last seconds, the nearest moment, no more."""
 
 from __future__ import annotations
 
