@@ -106,7 +106,7 @@ class Perception:
                 motion = self._taken_apart(t_s, motion)
             detections = fuse(named, motion, self._named(self._tracks.boxes), self.settings.fusion)
             self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
-            self._motion.hold(self._tracks.boxes[self._tracks.confirmed])
+            self._motion.hold(self._held())
         return Sight(self._tracks, detections, self._to_cover(named, motion), looks, motion.flooded)
 
     def finish(self, t_s: float) -> Tracks:
@@ -123,6 +123,13 @@ class Perception:
         return TrackerSettings(
             high_score=threshold, new_score=threshold, motion_hits=5, motion_min_s=0.7
         )
+
+    def _held(self) -> Boxes:
+        """What must not sink into the background: objects; without a network, suspects too,
+        because somebody who has stood there from the start is no object before he walks.
+        """
+        tracks = self._tracks
+        return tracks.boxes if self._detector is None else tracks.boxes[tracks.confirmed]
 
     def _taken_apart(self, t_s: float, motion: Motion) -> Motion:
         """Without a network, tracks tell objects apart that share a blob."""

@@ -20,12 +20,12 @@ class Camera:
     of view. width, height: pixels. No distortion: a calibration can be exact.
     """
 
-    x_m: float = 6.2
-    y_m: float = -22.5
-    height_m: float = 17.0
-    yaw_deg: float = 98.0
-    pitch_deg: float = 43.0
-    hfov_deg: float = 82.0
+    x_m: float = 2.0
+    y_m: float = -10.0
+    height_m: float = 44.0
+    yaw_deg: float = 92.0
+    pitch_deg: float = 76.5
+    hfov_deg: float = 66.0
     width: int = 640
     height: int = 360
     _matrix: NDArray[np.float64] = field(init=False, repr=False, compare=False)

@@ -31,14 +31,14 @@ _ARMS_ON = {Turn.STRAIGHT: 2, Turn.RIGHT: 1, Turn.LEFT: 3}
 class Layout:
     """Measures in metres, from the junction's centre or an arm's centre line."""
 
-    lane: float = 3.1
-    cycle_lane: float = 1.5
+    lane: float = 3.5
+    cycle_lane: float = 1.6
     pavement: float = 3.6
-    box: float = 7.0  # where a turn's arc begins
-    count_line: float = 6.6  # inside the crossing: queues stand well behind it
-    zebra_from: float = 7.5
-    zebra_to: float = 10.1
-    stop_line: float = 11.2
+    box: float = 7.6  # where a turn's arc begins
+    count_line: float = 7.2  # inside the crossing: queues stand well behind it
+    zebra_from: float = 8.1
+    zebra_to: float = 10.7
+    stop_line: float = 11.8
     road_end: float = 75.0
     walk_end: float = 46.0
 

@@ -36,7 +36,7 @@ class Sky:
     """
 
     sun_azimuth_deg: float = -35.0
-    sun_elevation_deg: float = 50.0
+    sun_elevation_deg: float = 68.0
     cloud_swing: float = 0.5
     steps_per_minute: float = 0.5
 
