@@ -173,7 +173,7 @@ class MotionDetector:
         usable = (reference > 12).all(axis=2)
         gain = np.ones(3)
         if np.count_nonzero(usable) >= 32:
-            gain = np.median(sample[usable] / reference[usable], axis=0)
+            gain = np.median(sample[usable] / reference[usable], axis=0).clip(0.4, 2.5)
         if np.all(np.abs(gain - 1) < 0.01):
             return np.asarray(cv2.convertScaleAbs(self._mean))
         return np.asarray(cv2.convertScaleAbs(cv2.multiply(self._mean, (*gain.tolist(), 1.0))))

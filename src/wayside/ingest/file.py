@@ -38,6 +38,7 @@ _PLACEHOLDER = 8
 """Bytes. AVI marks the empty stand-ins of packed B-pictures as keyframes; no
 keyframe is so small."""
 
+_LONGEST_S = 366 * 86_400.0
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -183,11 +184,13 @@ class FileSession:
         if not self._has_times:
             return None
         stream = self._stream
+        duration_s: float | None = None
         if stream.duration is not None and stream.time_base is not None:
-            return float(stream.duration * stream.time_base)
-        if self._container.duration is not None:
-            return self._container.duration / av.time_base
-        return None
+            duration_s = float(stream.duration * stream.time_base)
+        elif self._container.duration is not None:
+            duration_s = self._container.duration / av.time_base
+        # A damaged header can claim thousands of years, or less than nothing.
+        return duration_s if duration_s is not None and 0 < duration_s < _LONGEST_S else None
 
     def _next(self) -> av.Packet[VideoStream] | None:
         with self._lock:
@@ -197,14 +200,17 @@ class FileSession:
 
     def _read(self) -> av.Packet[VideoStream] | None:
         """The next packet, over damaged places; None at the end or where nothing more comes."""
+        failure: FFmpegError | None = None
         for _ in range(_ERRORS_IN_A_ROW):
             try:
                 return next(self._demuxer, None)
             except FFmpegError as error:  # the generator ends with its error
-                self.demux_errors += 1
                 failure = error
-                self._demuxer = self._container.demux(self._stream)
-        if failure.errno == errno.EIO:
+            except IndexError:  # PyAV's word for a stream that appears in the middle
+                failure = None
+            self.demux_errors += 1
+            self._demuxer = self._container.demux(self._stream)
+        if failure is not None and failure.errno == errno.EIO:
             raise SourceUnreadable(
                 "the disk fails while reading",
                 where=self._where,

@@ -21,7 +21,7 @@ class Camera:
     """
 
     x_m: float = 2.0
-    y_m: float = -10.0
+    y_m: float = -10.2
     height_m: float = 44.0
     yaw_deg: float = 92.0
     pitch_deg: float = 76.5
