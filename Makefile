@@ -44,7 +44,7 @@ check: venv ## Lint, formatting, types, import rules, packages, file sizes
 test: export WAYSIDE_OFFLINE = 1
 test: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
 test: venv ## All tests with coverage; ARGS="-k tracker --no-cov" for a few
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=$(COVERED) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=$(COVERED) $(ARGS)
 
 peers: .venv-peers/.made ## The environment .venv-peers of those that benchmarks compare with
 

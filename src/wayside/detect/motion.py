@@ -105,6 +105,8 @@ class MotionDetector:
         self._mean: Plane | None = None
         self._spread: Plane
         self._tolerance: Mask
+        self._slope: Plane
+        self._edges: NDArray[np.intp]
         self._before: Mask
         self._last_s = 0.0
         self._seen_s = 0.0
@@ -140,6 +142,7 @@ class MotionDetector:
         gap_s = max(t_s - self._last_s, 1e-3)
         background = self._exposed(picture)
         distance = _largest(cv2.absdiff(picture, background))
+        self._brace(distance)
         foreground = self._foreground(picture, background, distance)
         motion = self._blobs(foreground, picture, background)
         self._learn(picture, foreground, distance, gap_s, flooded=motion.flooded)
@@ -291,6 +294,19 @@ class MotionDetector:
         if self._samples % 4 == 0:
             self._refresh_tolerance(distance, quiet)
 
+    def _brace(self, distance: Mask) -> None:
+        """Widens the tolerance at once where the whole picture has shifted.
+
+        Half of all edges off their background is a gust of wind, not an object.
+        """
+        if not len(self._edges):
+            return
+        away = distance.ravel()[self._edges] / self._slope.ravel()[self._edges]
+        shake = self.settings.gradient_factor * float(np.median(away))
+        if shake > self._shake:
+            self._shake = shake
+            self._set_tolerance()
+
     def _refresh_tolerance(self, distance: Mask | None = None, quiet: Mask | None = None) -> None:
         """Per-pixel threshold: noise, plus what a shift of a fraction of a pixel would show.
 
@@ -300,16 +316,22 @@ class MotionDetector:
         """
         assert self._mean is not None
         grey = cv2.cvtColor(self._mean, cv2.COLOR_BGR2GRAY)
-        slope = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN))
-        settings = self.settings
+        self._slope = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _MARGIN))
+        is_edge = self._slope > _EDGE
         if distance is not None and quiet is not None:
-            edges = (slope > _EDGE) & (quiet > 0)
-            if np.count_nonzero(edges) > _ENOUGH:
-                shift = float(np.percentile(distance[edges] / slope[edges], 90))
-                self._shake += 0.2 * (settings.gradient_factor * shift - self._shake)
+            calm = is_edge & (quiet > 0)
+            if np.count_nonzero(calm) > _ENOUGH:
+                shift = float(np.percentile(distance[calm] / self._slope[calm], 90))
+                self._shake += 0.2 * (self.settings.gradient_factor * shift - self._shake)
+        edges = np.flatnonzero(is_edge)
+        self._edges = edges[:: len(edges) // 500 + 1] if len(edges) > _ENOUGH else edges[:0]
+        self._set_tolerance()
+
+    def _set_tolerance(self) -> None:
+        settings = self.settings
         noise = cv2.max(self._spread * settings.spread_factor, settings.threshold)
         shake = min(max(self._shake, settings.gradient_least), settings.gradient_most)
-        self._tolerance = cv2.convertScaleAbs(noise + slope * shake)
+        self._tolerance = cv2.convertScaleAbs(noise + self._slope * shake)
 
 
 def _largest(channels: np.ndarray) -> np.ndarray:
