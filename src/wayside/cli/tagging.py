@@ -48,7 +48,7 @@ FACES_EVERY_S = 0.6
 def perception_settings(choice: Choice) -> PerceptionSettings:
     """Motion alone has to see for itself what a network would have seen: it gets finer pictures."""
     if choice.detector is None:
-        return PerceptionSettings(motion=MotionSettings(long_side=480, min_area=0.0002))
+        return PerceptionSettings(motion=MotionSettings(long_side=640, min_area=0.00012))
     return PerceptionSettings(threshold=choice.threshold)
 
 

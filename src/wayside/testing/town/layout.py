@@ -32,13 +32,13 @@ class Layout:
     """Measures in metres, from the junction's centre or an arm's centre line."""
 
     lane: float = 3.5
-    cycle_lane: float = 1.6
+    cycle_lane: float = 2.6
     pavement: float = 3.6
-    box: float = 7.6  # where a turn's arc begins
-    count_line: float = 7.2  # inside the crossing: queues stand well behind it
-    zebra_from: float = 8.1
-    zebra_to: float = 10.7
-    stop_line: float = 11.8
+    box: float = 8.6  # where a turn's arc begins
+    count_line: float = 8.2  # inside the crossing: queues stand well behind it
+    zebra_from: float = 9.1
+    zebra_to: float = 11.7
+    stop_line: float = 12.8
     road_end: float = 75.0
     walk_end: float = 46.0
 

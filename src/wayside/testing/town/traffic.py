@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wayside.testing.town.agents import Driver, Traveller, Walker, driven, travel_time_s, walked
 from wayside.testing.town.arrivals import Arrival, arrivals
@@ -20,6 +21,7 @@ from wayside.testing.town.scenario import Scenario
 from wayside.testing.town.signal import Aspect
 
 STEP_S = 0.08
+PERSONAL_SPACE_M = 2.2  # people on foot keep this far behind those who go their way
 WARM_UP_S = 60.0
 """Simulated before the first picture, so that the scene does not begin empty."""
 
@@ -280,13 +282,15 @@ class _Street:
             kerb = kerbs[walker.next_kerb]
             left = kerb.s_m - walker.at_m
             if not self._signal.may_walk(kerb.arm, self._t_s):
-                if left <= speed * STEP_S or (left < 3.0 and self._queue_ahead(walker)):
+                if left <= speed * STEP_S:
                     speed = 0.0
             elif left <= speed * STEP_S:
                 if self._road_is_clear(walker):
                     walker.next_kerb += 1
                 else:
                     speed = 0.0
+        if self._follows_closely(walker):
+            speed = 0.0
         # Nobody starts at once: half a second to full pace. One stops within a step.
         change = max(-2.5 * STEP_S, min(2.5 * STEP_S, speed - walker.speed_mps))
         before = walker.speed_mps
@@ -312,15 +316,28 @@ class _Street:
             _window(driver, meeting), _walk_window(walker, meeting)
         )
 
-    def _queue_ahead(self, walker: Walker) -> bool:
-        """Whether somebody who stands is right in front of the walker."""
-        here, ahead = walker.path.at(np.array([walker.at_m, walker.at_m + 0.45]))
+    def _follows_closely(self, walker: Walker) -> bool:
+        """Whether somebody who goes the same way is within the walker's personal space ahead."""
+        here, heading = _stance(walker)
         for other in self._walkers:
-            if other is not walker and other.speed_mps == 0.0:
-                there = other.path.at(np.array([other.at_m]))[0]
-                if np.hypot(*(there - ahead)) < 0.45 and np.hypot(*(there - here)) > 0.02:
-                    return True
+            if other is walker:
+                continue
+            there, theirs = _stance(other)
+            if heading @ theirs < 0.3:
+                continue  # who comes towards one is passed, not followed
+            ahead = float(heading @ (there - here))
+            aside = abs(float(heading[0] * (there - here)[1] - heading[1] * (there - here)[0]))
+            if 0.01 < ahead < PERSONAL_SPACE_M and aside < PERSONAL_SPACE_M / 2:
+                return True
         return False
+
+
+def _stance(walker: Walker) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a walker is and the unit vector of where it goes."""
+    here, ahead = walker.path.at(np.array([walker.at_m, walker.at_m + 0.3]))
+    step = ahead - here
+    length = float(np.hypot(*step))
+    return here, step / length if length > 0 else np.zeros(2)
 
 
 def _advance(driver: Driver, acceleration: float, t_s: float) -> None:
