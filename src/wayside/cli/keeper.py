@@ -25,8 +25,9 @@ USUAL_RATE = 12.5
 class Keeper:
     """To the store every few seconds, to the video at once.
 
-    Also holds it for the report. Trajectories and stills are what a report
-    draws, so their number is bounded; the store has them all.
+    events, measurements, trajectories, stills: what the report is made of, filled
+    by ``close``. Trajectories and stills are drawn, so their number is bounded
+    there; the store has them all.
     """
 
     MAX_TRAJECTORIES = 4000
@@ -61,7 +62,6 @@ class Keeper:
             with self._timer("encode"):
                 self._writer.write(given.picture)
         given.picture = None
-        self._remember(given)
         self._waiting.append(given)
         if t_s - self._written_s >= COMMIT_EVERY_S:
             self._flush()
@@ -92,6 +92,7 @@ class Keeper:
                 for gap in gaps
             ],
         )
+        self._read_back()
         if self._writer is not None:
             with self._timer("encode"):
                 self._writer.close()
@@ -101,14 +102,14 @@ class Keeper:
         if self._writer is not None:
             self._writer.abort()
 
-    def _remember(self, given: Yield) -> None:
-        self.events += given.events
-        self.measurements += given.measurements
-        room = self.MAX_TRAJECTORIES - len(self.trajectories)
-        self.trajectories += given.trajectories[: max(room, 0)]
-        for still in given.stills:
-            if len(self.stills) < self.MAX_STILLS:
-                self.stills[still.event_id] = still.jpeg
+    def _read_back(self) -> None:
+        """For the report, from the store: during a run, memory holds a few seconds of it."""
+        store, session = self._results.store, self._record.id
+        self.events = sorted(store.events(session=session), key=_sequence)
+        self.measurements = sorted(store.measurements(session=session), key=_sequence)
+        self.trajectories = store.trajectories(session=session)[: self.MAX_TRAJECTORIES]
+        pictured = [event.event_id for event in self.events][: self.MAX_STILLS]
+        self.stills = {key: still.jpeg for key, still in store.stills(pictured).items()}
 
     def _flush(self) -> None:
         with self._timer("store"):
@@ -124,3 +125,7 @@ class Keeper:
                     for still in given.stills
                 ],
             )
+
+
+def _sequence(record: Event | Measurement) -> int:
+    return record.sequence
