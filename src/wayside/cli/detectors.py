@@ -88,8 +88,8 @@ def choose(
         if found is None:
             return _motion(
                 "no detector was found in WAYSIDE_MODEL_DIR or the user cache and none could be "
-                "downloaded; objects are found by their movement and, without a calibration, "
-                "have no class"
+                "downloaded; objects are found by their movement, and named by size and speed "
+                "where the feed is calibrated"
             )
         why = f"first of the catalogue that is here ({found.origin})"
     elif Path(model).suffix:

@@ -41,7 +41,7 @@ SAMPLE_RATE = 6.0
 """Pictures a second analysed with a network; a car at 15 m/s moves 2.5 m between two."""
 MOTION_RATE = 12.5
 """The same with motion alone, which costs little and needs the overlap more."""
-FACES_EVERY_S = 0.6
+FACES_EVERY_S = 0.9
 """Media seconds between searches for faces that no person box covers; a found one is held 1 s."""
 
 
