@@ -35,7 +35,7 @@ def lines_of(scenario: Scenario) -> tuple[Line, ...]:
     kerb = layout.kerb + 0.3
     near, far = layout.zebra_from - 0.4, layout.zebra_to + 0.4
     walk_near, walk_far = layout.kerb + 0.7, layout.kerb + layout.pavement
-    walk_at = layout.zebra_to + 2.4
+    walk_at = layout.zebra_to + 1.2
     found = [
         _line(scenario, name, rotated(np.array([[half, -at], [-half, -at]]), arm))
         for arm, name in enumerate(ARMS)
