@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from wayside.attend.looking import Attention, Look, LookingSettings
 from wayside.detect.detector import Detector
-from wayside.detect.fusion import FusionSettings, fuse, unexplained
+from wayside.detect.fusion import FusionSettings, fuse, unexplained, without_echoes
 from wayside.detect.motion import Motion, MotionDetector, MotionSettings
 from wayside.detect.splitting import SplittingSettings, split
 from wayside.detect.suppress import suppress
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Boxes, Detections
+from wayside.domain.geometry import covered
 from wayside.domain.media import Picture, RawFrame, Session
 from wayside.domain.tracks import Tracks
 from wayside.observe.stages import StageTimer
@@ -35,6 +36,7 @@ class PerceptionSettings:
     revisit_s: media seconds between two looks at objects that are known already, or sooner, when
     one has moved by revisit_moved of its own size; something new is looked at in every sample.
     cover_score: score from which a detection is covered in pictures, believed or not.
+    named_share: share of a moving blob in the box of a named object from which it is that.
     """
 
     threshold: float = 0.4
@@ -45,6 +47,7 @@ class PerceptionSettings:
     revisit_s: float = 0.25
     revisit_moved: float = 0.3
     cover_score: float = 0.25
+    named_share: float = 0.7
     tracker: TrackerSettings | None = None
 
 
@@ -141,8 +144,15 @@ class Perception:
         return Motion(boxes, unknown, unknown, motion.mask, motion.flooded)
 
     def _to_cover(self, named: Detections, motion: Motion) -> Detections:
+        """A blob that lies in the box of something named is covered as that is, not whole."""
+        named = without_echoes(named, self.settings.fusion)
         faint = named.where(named.scores >= self.settings.cover_score)
-        return faint.joined(self._as_motion(motion.boxes[self._is_moving(motion)]))
+        moving = motion.boxes[self._is_moving(motion)]
+        believed = named.boxes[named.scores >= self.settings.threshold]
+        objects = np.concatenate([believed, self._named(self._tracks.boxes)])
+        if len(moving) and len(objects):
+            moving = moving[covered(moving, objects).max(axis=1) < self.settings.named_share]
+        return faint.joined(self._as_motion(moving))
 
     def _as_motion(self, boxes: Boxes) -> Detections:
         """Boxes that nothing named but movement."""
