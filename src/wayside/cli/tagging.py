@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wayside.analyze.analyzers import analyzers_for
@@ -57,9 +57,6 @@ class Outcome:
     """What a finished job leaves for the report and the summary."""
 
     contents: FeedContents
-    was_stopped: bool
-    sampled: int
-    cpu_s: dict[str, float] = field(default_factory=dict)
 
 
 class Tagger:
@@ -201,7 +198,7 @@ class Tagger:
             counters=counters,
             stage_cpu_s=stages,
         )
-        return Outcome(contents, run.was_stopped, chain.analysed, stages)
+        return Outcome(contents)
 
 
 def _readable(name: str) -> str:

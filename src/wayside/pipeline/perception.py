@@ -211,9 +211,7 @@ class Perception:
 
     def _examined(self, looks: Sequence[Look]) -> Boxes | None:
         """None: the whole picture. Without a network, motion sees all of it, always."""
-        if any(look.is_whole for look in looks):
-            return None
-        if self._detector is None:
+        if self._detector is None or any(look.is_whole for look in looks):
             return None
         return np.array([look.region for look in looks], np.float32).reshape(-1, 4)
 

@@ -60,7 +60,7 @@ def outcome(
         events=events,
         geometry=SceneGeometry(lines=lines),
     )
-    return Outcome(contents, was_stopped=False, sampled=1)
+    return Outcome(contents)
 
 
 def printed(*outcomes: Outcome, width: int = 80, interrupted: bool = False) -> str:
