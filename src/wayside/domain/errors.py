@@ -6,7 +6,10 @@
     ├── SourceError         a feed's source cannot be read            exit 4
     │   ├── SourceMissing       nothing there
     │   ├── SourceUnreadable    there, but not video we can read
-    │   └── SourceRefused       readable, but refused (size, protocol)
+    │   ├── SourceRefused       readable, but refused (size, protocol, address)
+    │   ├── SourceUnauthorized  it wants other credentials
+    │   ├── SourceTimedOut      nothing came within the deadline
+    │   └── SourceLost          it ended or broke while it was being read
     ├── ModelError          a detector's weights                      exit 1
     │   ├── ModelMissing        in none of the places searched
     │   ├── ModelCorrupt        bytes differ from the catalogue's hash
@@ -70,6 +73,18 @@ class SourceUnreadable(SourceError):
 
 class SourceRefused(SourceError):
     """Readable perhaps, but refused: too large, or a protocol we do not open."""
+
+
+class SourceUnauthorized(SourceError):
+    """It answers, and wants other credentials (401, 403)."""
+
+
+class SourceTimedOut(SourceError):
+    """No answer, or no picture, within the deadline."""
+
+
+class SourceLost(SourceError):
+    """A live source ended, or its connection broke."""
 
 
 class ModelError(WaysideError):

@@ -54,6 +54,7 @@ class Packet:
 
     size: bytes. is_corrupt: the demuxer marked it. payload: the decoder's own
     packet object, opaque outside ingest and decode, so that nothing is copied.
+    arrived_s: monotonic second of arrival, None for what is read from a disk.
     """
 
     pts: int | None
@@ -63,6 +64,7 @@ class Packet:
     is_keyframe: bool
     is_corrupt: bool
     payload: Any
+    arrived_s: float | None = None
 
 
 class Session(Protocol):
