@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from wayside.cli.detectors import cache_folder
 from wayside.cli.jobs import Plan
 from wayside.domain.errors import OutputError, StoreError, WaysideError
 from wayside.domain.records import Event, JsonValue, Measurement
@@ -127,7 +128,7 @@ class Results:
             model=model,
             versions=versions,
         )
-        write_report(contents, self.path("report.html"))
+        write_report(contents, self.path("report.html"), cache=cache_folder() / "templates")
 
     def commit(self) -> list[Path]:
         """Closes the database and moves every file in place. Returns them, sorted.

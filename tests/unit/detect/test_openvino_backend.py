@@ -44,12 +44,40 @@ def test_f32_repeats_bit_for_bit_and_answers_stay_what_they_were(nanodet: str) -
     assert (again == kept).all()
 
 
-def test_compiled_networks_are_kept_in_the_cache(nanodet: str, tmp_path: Path) -> None:
+def test_a_kept_network_answers_as_the_one_that_was_compiled(nanodet: str, tmp_path: Path) -> None:
     cache = tmp_path / "compiled"
     first = OpenVinoBackend(cache=cache).compile(nanodet, SIZE).infer(tensor())
-    assert any(cache.iterdir())
+    (kept,) = cache.iterdir()
+    written = kept.stat().st_mtime_ns
     second = OpenVinoBackend(cache=cache).compile(nanodet, SIZE).infer(tensor())
     assert (first[0] == second[0]).all()
+    assert kept.stat().st_mtime_ns == written
+
+
+def test_each_size_and_precision_is_kept_by_itself(nanodet: str, tmp_path: Path) -> None:
+    for precision, size in (("f32", SIZE), ("f32", (448, 256)), ("auto", SIZE)):
+        OpenVinoBackend(precision=precision, cache=tmp_path).compile(nanodet, size)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"no network", None])
+def test_a_damaged_cache_is_replaced(nanodet: str, tmp_path: Path, damage: bytes | None) -> None:
+    first = OpenVinoBackend(cache=tmp_path).compile(nanodet, SIZE).infer(tensor())
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    again = OpenVinoBackend(cache=tmp_path).compile(nanodet, SIZE).infer(tensor())
+    assert (first[0] == again[0]).all()
+    assert len(kept.read_bytes()) == len(whole)
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
+    nanodet: str, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    network = OpenVinoBackend(cache=blocked).compile(nanodet, SIZE)
+    assert network.infer(tensor())[0].shape[0] == 1
 
 
 def test_auto_precision_gives_nearly_the_same_scores(nanodet: str) -> None:

@@ -234,3 +234,16 @@ def test_a_failed_write_leaves_the_old_report_and_no_rest(sample, tmp_path):
         write_report(sample.contents(sample.feed()), path)
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     assert path.is_dir()
+
+
+def test_kept_templates_give_the_same_page(sample, tmp_path):
+    page = sample.contents(sample.feed())
+    first = render(page, cache=tmp_path / "templates")
+    assert any((tmp_path / "templates").iterdir())
+    assert render(page, cache=tmp_path / "templates") == first == render(page)
+
+
+def test_a_folder_that_cannot_be_made_is_no_cache(sample, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    page = sample.contents(sample.feed())
+    assert render(page, cache=tmp_path / "file" / "templates") == render(page)
