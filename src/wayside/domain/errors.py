@@ -10,6 +10,7 @@
     │   ├── SourceUnauthorized  it wants other credentials
     │   ├── SourceTimedOut      nothing came within the deadline
     │   └── SourceLost          it ended or broke while it was being read
+    │       └── SourceChanged       it goes on, in another size or codec
     ├── ModelError          a detector's weights                      exit 1
     │   ├── ModelMissing        in none of the places searched
     │   ├── ModelCorrupt        bytes differ from the catalogue's hash
@@ -85,6 +86,10 @@ class SourceTimedOut(SourceError):
 
 class SourceLost(SourceError):
     """A live source ended, or its connection broke."""
+
+
+class SourceChanged(SourceLost):
+    """A live source goes on in another size or codec: worth opening again at once."""
 
 
 class ModelError(WaysideError):

@@ -1,0 +1,75 @@
+"""Notices that a stream goes on in another size, from its keyframes.
+
+Demuxers do not say it: FFmpeg tells a stream's size once, at its opening. So
+the parameter sets of each keyframe are compared with the last ones, byte by
+byte, and only where they differ is a picture decoded to learn its size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+
+from wayside.domain.media import MAX_PIXELS, StreamFormat
+from wayside.ingest.jpeg import jpeg_size
+
+_HEAD = 4096
+_SETS = {"h264": (0x1F, 0, (7,)), "hevc": (0x3F, 1, (33,))}
+"""codec: (mask, shift, types) of the NAL units that hold a sequence parameter set."""
+
+
+class SizeWatch:
+    """Of one session. Feed it every keyframe."""
+
+    def __init__(self, stream_format: StreamFormat) -> None:
+        self._codec = stream_format.codec
+        self._size = stream_format.width, stream_format.height
+        self._seen: bytes | None = None
+
+    def changed(self, packet: av.Packet[Any]) -> tuple[int, int] | None:
+        """(width, height) that the stream has from this keyframe on, where it is another."""
+        size = self._jpeg(packet) if self._codec == "mjpeg" else self._coded(packet)
+        return size if size is not None and size != self._size else None
+
+    def _jpeg(self, packet: av.Packet[Any]) -> tuple[int, int] | None:
+        return jpeg_size(bytes(memoryview(packet)[:_HEAD]))
+
+    def _coded(self, packet: av.Packet[Any]) -> tuple[int, int] | None:
+        if self._codec not in _SETS:
+            return None
+        found = parameter_set(bytes(memoryview(packet)[:_HEAD]), self._codec)
+        if found is None or found == self._seen:
+            return None
+        first, self._seen = self._seen is None, found
+        # The first set belongs to the pictures that the size was told from.
+        return None if first else decoded_size(packet, self._codec)
+
+
+def parameter_set(head: bytes, codec: str) -> bytes | None:
+    """The sequence parameter set at the start of an Annex B picture, None where it has none."""
+    mask, shift, wanted = _SETS[codec]
+    at = head.find(b"\0\0\1")
+    while at >= 0 and at + 3 < len(head):
+        end = head.find(b"\0\0\1", at + 3)
+        if head[at + 3] >> shift & mask in wanted:
+            return head[at + 3 : end if end >= 0 else None].rstrip(b"\0")
+        at = end
+    return None
+
+
+def decoded_size(packet: av.Packet[Any], codec: str) -> tuple[int, int] | None:
+    """Of a keyframe that carries its parameter sets; None where it does not decode."""
+    try:
+        context = av.CodecContext.create(codec, "r")
+        if not isinstance(context, VideoCodecContext):
+            return None
+        context.thread_count = 1
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        copy = av.Packet(bytes(packet))
+        frames = [*context.decode(copy), *context.decode(None)]  # type: ignore[arg-type]
+    except FFmpegError:
+        return None
+    return (frames[0].width, frames[0].height) if frames else None

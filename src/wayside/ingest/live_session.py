@@ -1,0 +1,211 @@
+"""One connection of a live feed that FFmpeg demuxes."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import av
+from av.container import InputContainer
+from av.error import ExitError, FFmpegError, InvalidDataError
+
+from wayside.domain.errors import SourceChanged, SourceError, SourceLost, SourceTimedOut
+from wayside.domain.media import Packet
+from wayside.domain.time import Clock
+from wayside.ingest.changes import SizeWatch
+from wayside.ingest.halt import Halt
+from wayside.ingest.opening import AGAIN, ByteStream, explained, live_format, main_video
+
+STALL_S = 5.0
+"""Without a complete picture for so long, a source counts as dead."""
+
+POLL_S = 0.8
+"""A read by FFmpeg itself is broken off so often, to look at the stop sign."""
+
+MAX_CLOCK_ERROR_S = 10.0
+"""A source whose clock differs from ours by more is not believed about the time of day."""
+
+_DAMAGED_READS = 64
+
+
+class LiveSession:
+    """Reads until the source fails. Lives on one thread, but for ``clock_offset_s``.
+
+    start: UTC of the first picture. Known from the source's own clock (RTCP
+    sender reports, a playlist's date) where that is believable; else when it
+    arrived. clock_offset_s: our clock minus the source's at the last
+    keyframe, the way of the picture included; None where the source tells no
+    time. demux_errors: reads that failed.
+    """
+
+    def __init__(
+        self,
+        container: InputContainer,
+        where: str,
+        *,
+        clock: Clock,
+        halt: Halt,
+        stream: ByteStream | None = None,
+        stall_s: float = STALL_S,
+        captured: datetime | None = None,
+        release: Callable[[], None] | None = None,
+    ) -> None:
+        """captured: UTC of the first picture, where something outside the container tells it.
+        release: called when the session is closed. Raises SourceError, then nothing is closed.
+        """
+        self.id = secrets.token_hex(8)
+        self.corrupt_packets = 0
+        self.demux_errors = 0
+        self.clock_offset_s: float | None = None
+        self._where = where
+        self._clock = clock
+        self._halt = halt
+        self._bytes = stream
+        self._stall_s = stall_s
+        self._container = container
+        self._release = release
+        self._video = main_video(container, where)
+        self.format = live_format(self._video, where)
+        self._watch = SizeWatch(self.format)
+        self._demuxer = container.demux(self._video)
+        self._picture_s = clock.monotonic_s()
+        self._damaged = 0
+        self._first: av.Packet[Any] | None = self._read_first()
+        captured = captured or _capture_time(self._first)
+        self.start, self.start_is_known = self._believed(captured)
+
+    @property
+    def position(self) -> float:
+        return 0.0
+
+    def packets(self) -> Iterator[Packet]:
+        """Until the source fails, which raises SourceError, or the stop sign is set."""
+        time_base = self.format.time_base
+        monotonic_s = self._clock.monotonic_s
+        while (packet := self._next()) is not None:
+            size = packet.size
+            now_s = self._picture_s = monotonic_s()
+            is_keyframe = packet.is_keyframe
+            is_corrupt = packet.is_corrupt
+            if is_keyframe:
+                self._look_at(packet)
+            if is_corrupt:
+                self.corrupt_packets += 1
+            yield Packet(
+                packet.pts, packet.dts, time_base, size, is_keyframe, is_corrupt, packet, now_s
+            )
+
+    def close(self) -> None:
+        """Release the connection. By the thread that reads; may be called twice."""
+        self._first = None
+        self._container.close()
+        if self._release is not None:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _read_first(self) -> av.Packet[Any] | None:
+        packet = self._next()
+        if packet is None:
+            raise SourceLost("the reading was stopped", where=self._where)
+        return packet
+
+    def _next(self) -> av.Packet[Any] | None:
+        """The next picture; None where the stop sign is set."""
+        if getattr(self, "_first", None) is not None:
+            packet, self._first = self._first, None
+            return packet
+        while not self._halt.is_set:
+            try:
+                packet = next(self._demuxer)
+            except StopIteration:
+                failure = self._ended()
+            except ExitError:
+                if self._clock.monotonic_s() - self._picture_s < self._stall_s:
+                    self._demuxer = self._container.demux(self._video)
+                    continue
+                failure = self._stalled()
+            except InvalidDataError:
+                self.demux_errors += 1
+                self._damaged += 1
+                if self._damaged < _DAMAGED_READS:
+                    self._demuxer = self._container.demux(self._video)
+                    continue
+                failure = SourceLost("nothing in it can be read", where=self._where, remedy=AGAIN)
+            except (FFmpegError, IndexError) as error:
+                failure = self._source_failure() or explained(error, self._where)
+            else:
+                if packet.size:
+                    self._damaged = 0
+                    return packet
+                continue
+            if self._halt.is_set:
+                return None
+            raise failure
+        return None
+
+    def _look_at(self, packet: av.Packet[Any]) -> None:
+        """At a keyframe: has the picture another size, and how late is its clock?"""
+        changed = self._watch.changed(packet)
+        if changed is not None:
+            raise SourceChanged(
+                f"the picture's size changed to {changed[0]} x {changed[1]}",
+                where=self._where,
+                remedy=AGAIN,
+            )
+        captured = _capture_time(packet)
+        if captured is not None:
+            self.clock_offset_s = (self._clock.now() - captured).total_seconds()
+
+    def _believed(self, captured: datetime | None) -> tuple[datetime, bool]:
+        now = self._clock.now()
+        if captured is None:
+            return now, False
+        offset_s = (now - captured).total_seconds()
+        self.clock_offset_s = offset_s
+        known = abs(offset_s) <= MAX_CLOCK_ERROR_S
+        return (captured if known else now), known
+
+    def _source_failure(self) -> SourceError | None:
+        return self._bytes.failure if self._bytes is not None else None
+
+    def _ended(self) -> SourceError:
+        return self._source_failure() or SourceLost(
+            "the stream ended or the connection broke", where=self._where, remedy=AGAIN
+        )
+
+    def _stalled(self) -> SourceTimedOut:
+        return stalled(self._where, self._stall_s)
+
+
+def stalled(where: str, stall_s: float) -> SourceTimedOut:
+    """The one error for a source that is there but shows no new picture."""
+    return SourceTimedOut(
+        f"no picture came for {stall_s:g} s",
+        where=where,
+        remedy="It is opened again by itself; look at the camera and its network if it goes on",
+    )
+
+
+def _capture_time(packet: av.Packet[Any] | None) -> datetime | None:
+    """When the picture was taken by the source's own clock, from RTCP sender reports."""
+    if packet is None or not packet.has_sidedata("prft"):
+        return None
+    content = bytes(packet.get_sidedata("prft"))
+    if len(content) < 8:
+        return None
+    (microseconds,) = struct.unpack_from("<q" if _LITTLE else ">q", content)
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return None
+
+
+_LITTLE = struct.pack("=H", 1) == b"\1\0"
