@@ -69,7 +69,7 @@ def decoded_size(packet: av.Packet[Any], codec: str) -> tuple[int, int] | None:
         context.thread_count = 1
         context.options = {"max_pixels": str(MAX_PIXELS)}
         copy = av.Packet(bytes(packet))
-        frames = [*context.decode(copy), *context.decode(None)]  # type: ignore[arg-type]
+        frames = [*context.decode(copy), *context.decode(None)]
     except FFmpegError:
         return None
     return (frames[0].width, frames[0].height) if frames else None

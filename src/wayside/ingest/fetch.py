@@ -61,7 +61,7 @@ class Fetcher:
         self._backend = _GuardedBackend(network, halt)
         transport = httpx.HTTPTransport(trust_env=False, verify=_context(verify=True))
         # httpx has no setting for who makes its connections; its pool has.
-        transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
+        transport._pool = httpcore.ConnectionPool(
             ssl_context=_context(verify=not _is_private(self._origin[0])),
             max_connections=2,
             keepalive_expiry=30.0,
@@ -233,9 +233,7 @@ class _EitherAuth(httpx.Auth):
         self._digest = httpx.DigestAuth(username, password)
         self._wants_basic = False
 
-    def auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if self._wants_basic:
             yield from self._basic.auth_flow(request)
             return

@@ -73,7 +73,8 @@ class LiveSession:
         self._demuxer = container.demux(self._video)
         self._picture_s = clock.monotonic_s()
         self._damaged = 0
-        self._first: av.Packet[Any] | None = self._read_first()
+        self._first: av.Packet[Any] | None = None
+        self._first = self._read_first()
         captured = captured or _capture_time(self._first)
         self.start, self.start_is_known = self._believed(captured)
 
@@ -85,6 +86,7 @@ class LiveSession:
         """Until the source fails, which raises SourceError, or the stop sign is set."""
         time_base = self.format.time_base
         monotonic_s = self._clock.monotonic_s
+        stream = self._bytes
         while (packet := self._next()) is not None:
             size = packet.size
             now_s = self._picture_s = monotonic_s()
@@ -94,6 +96,8 @@ class LiveSession:
                 self._look_at(packet)
             if is_corrupt:
                 self.corrupt_packets += 1
+            if stream is not None:
+                stream.picture(self._stall_s)
             yield Packet(
                 packet.pts, packet.dts, time_base, size, is_keyframe, is_corrupt, packet, now_s
             )
@@ -119,37 +123,42 @@ class LiveSession:
 
     def _next(self) -> av.Packet[Any] | None:
         """The next picture; None where the stop sign is set."""
-        if getattr(self, "_first", None) is not None:
-            packet, self._first = self._first, None
+        packet = self._first
+        if packet is not None:
+            self._first = None
             return packet
         while not self._halt.is_set:
+            failure: SourceError | None
             try:
-                packet = next(self._demuxer)
-            except StopIteration:
-                failure = self._ended()
-            except ExitError:
-                if self._clock.monotonic_s() - self._picture_s < self._stall_s:
-                    self._demuxer = self._container.demux(self._video)
-                    continue
-                failure = self._stalled()
-            except InvalidDataError:
-                self.demux_errors += 1
-                self._damaged += 1
-                if self._damaged < _DAMAGED_READS:
-                    self._demuxer = self._container.demux(self._video)
-                    continue
-                failure = SourceLost("nothing in it can be read", where=self._where, remedy=AGAIN)
+                packet = next(self._demuxer, None)
             except (FFmpegError, IndexError) as error:
-                failure = self._source_failure() or explained(error, self._where)
+                failure = self._failure(error)
             else:
-                if packet.size:
-                    self._damaged = 0
-                    return packet
-                continue
-            if self._halt.is_set:
-                return None
-            raise failure
+                if packet is not None:
+                    if packet.size:
+                        self._damaged = 0
+                        return packet
+                    continue
+                failure = self._ended()
+            if failure is None:
+                # The demuxing generator ends with its error; the container goes on.
+                self._demuxer = self._container.demux(self._video)
+            elif not self._halt.is_set:
+                raise failure
         return None
+
+    def _failure(self, error: FFmpegError | IndexError) -> SourceError | None:
+        """What a failed read means; None where reading can go on."""
+        if isinstance(error, ExitError):  # POLL_S has passed
+            quiet_s = self._clock.monotonic_s() - self._picture_s
+            return None if quiet_s < self._stall_s else stalled(self._where, self._stall_s)
+        if isinstance(error, InvalidDataError):
+            self.demux_errors += 1
+            self._damaged += 1
+            if self._damaged < _DAMAGED_READS:
+                return None
+            return SourceLost("nothing in it can be read", where=self._where, remedy=AGAIN)
+        return self._source_failure() or explained(error, self._where)
 
     def _look_at(self, packet: av.Packet[Any]) -> None:
         """At a keyframe: has the picture another size, and how late is its clock?"""
@@ -180,9 +189,6 @@ class LiveSession:
         return self._source_failure() or SourceLost(
             "the stream ended or the connection broke", where=self._where, remedy=AGAIN
         )
-
-    def _stalled(self) -> SourceTimedOut:
-        return stalled(self._where, self._stall_s)
 
 
 def stalled(where: str, stall_s: float) -> SourceTimedOut:

@@ -69,6 +69,10 @@ class ByteStream(Protocol):
 
     def read(self, size: int) -> bytes: ...
 
+    def picture(self, within_s: float) -> None:
+        """A picture was complete; the next one is due within so many seconds."""
+        ...
+
 
 def open_input(
     source: str | ByteStream,
@@ -99,7 +103,9 @@ def open_input(
     raise failure
 
 
-def explained(error: Exception, where: str) -> SourceError:
+def explained(  # noqa: PLR0911 - one line for each thing that FFmpeg can say
+    error: Exception, where: str
+) -> SourceError:
     """What FFmpeg's error means for a live source. Its text is not repeated."""
     for kind, status in _STATUS:
         if isinstance(error, kind):

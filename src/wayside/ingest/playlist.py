@@ -91,7 +91,9 @@ def _variants(lines: list[str], url: str, where: str) -> Iterator[Variant]:
         elif line and not line.startswith("#") and attributes is not None:
             _, _, height = attributes.get("RESOLUTION", "").partition("x")
             yield Variant(
-                _joined(url, line, where), _whole(attributes.get("BANDWIDTH")), _whole(height) or None
+                _joined(url, line, where),
+                _whole(attributes.get("BANDWIDTH")),
+                _whole(height) or None,
             )
             attributes = None
 
@@ -110,7 +112,7 @@ class _Segments:
         self._header: str | None = None
         self._time: datetime | None = None
 
-    def read(self, line: str) -> None:
+    def read(self, line: str) -> None:  # noqa: C901 - one branch for each tag
         name, _, value = line.partition(":")
         if not line.startswith("#"):
             if line:

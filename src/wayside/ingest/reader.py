@@ -18,7 +18,9 @@ from wayside.ingest.retry import Retry
 
 
 class LiveSource(Source, Protocol):
-    """A source that another thread can stop, for good."""
+    """A source that another thread can stop, for good. Its sessions may tell their
+    ``clock_offset_s``: our clock minus the source's.
+    """
 
     def interrupt(self) -> None:
         """End an open() or a read that is under way, within a second, and all later ones."""

@@ -1,0 +1,137 @@
+"""A file played in real time, again and again: a camera that never changes.
+
+Stamps go on over the loop, so to everything behind it is one endless session.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from wayside.domain.errors import SourceUnreadable
+from wayside.domain.feeds import SourceSpec
+from wayside.domain.media import Packet
+from wayside.domain.time import Clock
+from wayside.ingest.file import FileSession, FileSource
+from wayside.ingest.halt import Halt
+from wayside.ingest.pacing import Pacer, Wait
+
+_DEFAULT_RATE = 25.0
+
+
+class LoopedFileSource:
+    """wait: sleeps, and tells whether to stop; tests give one that moves a fake clock."""
+
+    def __init__(self, spec: SourceSpec, *, clock: Clock, wait: Wait | None = None) -> None:
+        self.name = Path(spec.address).name
+        self._file = FileSource(spec.address, rate=spec.rate)
+        self._clock = clock
+        self._halt = Halt()
+        self._wait = wait or self._halt.wait
+
+    def interrupt(self) -> None:
+        self._halt.set()
+
+    def open(self) -> LoopedFileSession:
+        """Raises SourceError, as FileSource does."""
+        return LoopedFileSession(self._file, self._file.open(), self._clock, self._halt, self._wait)
+
+
+class LoopedFileSession:
+    """start is now: what a looped file shows is made to happen in the present."""
+
+    def __init__(
+        self, source: FileSource, first: FileSession, clock: Clock, halt: Halt, wait: Wait
+    ) -> None:
+        self.id = secrets.token_hex(8)
+        self.corrupt_packets = 0
+        self.clock_offset_s: float | None = None
+        self.format = replace(first.format, duration_s=None)
+        self.start, self.start_is_known = clock.now(), True
+        self._source = source
+        self._turn = first
+        self._clock = clock
+        self._halt = halt
+        self._wait = wait
+
+    @property
+    def position(self) -> float:
+        return 0.0
+
+    def packets(self) -> Iterator[Packet]:
+        """Endless. Raises SourceError where the file can no longer be read."""
+        pacer = Pacer(self._clock)
+        base = float(self.format.time_base)
+        step = max(1, round(1.0 / ((self.format.rate or _DEFAULT_RATE) * base)))
+        stamps = _Stamps(step)
+        while True:
+            count = 0
+            for stored in self._turn.packets():
+                packet = stamps.shifted(stored)
+                due = packet.dts if packet.dts is not None else packet.pts
+                delay_s = pacer.delay_s((due or 0) * base)
+                if self._halt.is_set or (delay_s > 0 and self._wait(delay_s)):
+                    return
+                count += 1
+                self.corrupt_packets += packet.is_corrupt
+                yield replace(packet, arrived_s=self._clock.monotonic_s())
+            if not count:
+                raise SourceUnreadable(
+                    "no picture in the file could be read",
+                    where=self._source.name,
+                    remedy="Play it in a player; if it is damaged, copy it again",
+                )
+            if self._halt.is_set:
+                return
+            self._begin_again()
+            stamps.turn()
+
+    def close(self) -> None:
+        self._turn.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _begin_again(self) -> None:
+        self._turn.close()
+        self._turn = self._source.open()
+
+
+class _Stamps:
+    """Moves the stamps of each turn to where those of the last have ended.
+
+    step: ticks of one picture; stamps that a file lacks are counted from it.
+    """
+
+    def __init__(self, step: int) -> None:
+        self._step = step
+        self._shift = 0
+        self._first: int | None = None
+        self._end = 0
+        self._counted = 0
+
+    def shifted(self, packet: Packet) -> Packet:
+        pts, dts = packet.pts, packet.dts
+        if pts is None and dts is None:
+            pts = dts = self._counted
+        self._counted += self._step
+        known = [stamp for stamp in (pts, dts) if stamp is not None]
+        if self._first is None:
+            # The lowest stamp of a turn is its first dts: both may lie below zero.
+            self._first = min(known)
+            self._shift = self._end - self._first if self._end else 0
+        pts = None if pts is None else pts + self._shift
+        dts = None if dts is None else dts + self._shift
+        self._end = max(self._end, *(stamp + self._shift + self._step for stamp in known))
+        packet.payload.pts, packet.payload.dts = pts, dts
+        return replace(packet, pts=pts, dts=dts)
+
+    def turn(self) -> None:
+        self._first = None
+        self._counted = 0
