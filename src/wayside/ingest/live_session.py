@@ -28,6 +28,9 @@ POLL_S = 0.8
 MAX_CLOCK_ERROR_S = 10.0
 """A source whose clock differs from ours by more is not believed about the time of day."""
 
+MAX_LATE_S = 120.0
+"""The same where pictures are told to be late by design, as in a playlist of long segments."""
+
 _DAMAGED_READS = 64
 
 
@@ -75,7 +78,8 @@ class LiveSession:
         self._damaged = 0
         self._first: av.Packet[Any] | None = None
         self._first = self._read_first()
-        captured = captured or _capture_time(self._first)
+        self._max_error_s = MAX_LATE_S if captured else MAX_CLOCK_ERROR_S
+        captured = captured or _capture_time(self._first) or self._container_time(self._first)
         self.start, self.start_is_known = self._believed(captured)
 
     @property
@@ -173,13 +177,20 @@ class LiveSession:
         if captured is not None:
             self.clock_offset_s = (self._clock.now() - captured).total_seconds()
 
+    def _container_time(self, packet: av.Packet[Any] | None) -> datetime | None:
+        """When the picture was taken, where a sender report came while the stream was opened."""
+        origin_us = self._container.start_time_realtime
+        if origin_us is None or packet is None or packet.pts is None:
+            return None
+        return _utc(origin_us + round(packet.pts * self.format.time_base * 1_000_000))
+
     def _believed(self, captured: datetime | None) -> tuple[datetime, bool]:
         now = self._clock.now()
         if captured is None:
             return now, False
         offset_s = (now - captured).total_seconds()
         self.clock_offset_s = offset_s
-        known = abs(offset_s) <= MAX_CLOCK_ERROR_S
+        known = abs(offset_s) <= self._max_error_s
         return (captured if known else now), known
 
     def _source_failure(self) -> SourceError | None:
@@ -208,6 +219,10 @@ def _capture_time(packet: av.Packet[Any] | None) -> datetime | None:
     if len(content) < 8:
         return None
     (microseconds,) = struct.unpack_from("<q" if _LITTLE else ">q", content)
+    return _utc(microseconds)
+
+
+def _utc(microseconds: int) -> datetime | None:
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
     except OverflowError:

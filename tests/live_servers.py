@@ -1,0 +1,294 @@
+"""Real servers of live video for tests, on loopback ports that the system picks.
+
+None of them is ours: GStreamer's RTSP server and multipart muxer, FFmpeg's
+command line, nginx. Each rig is a context manager that ends what it started.
+A rig whose Debian package is missing skips its test and says which;
+WAYSIDE_REQUIRE_DATA=1 makes that a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+SIZE = (320, 180)
+RATE = 10
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+_GST_PACKAGES = (
+    "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base"
+    " gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+)
+
+_RTSP_SERVER = """
+import signal, sys
+import gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
+
+port, launch, user, password, scheme = sys.argv[1:6]
+Gst.init(None)
+server = GstRtspServer.RTSPServer()
+server.set_address("127.0.0.1")
+server.set_service(port)
+factory = GstRtspServer.RTSPMediaFactory()
+factory.set_launch(launch)
+factory.set_shared(True)
+if user:
+    auth = GstRtspServer.RTSPAuth()
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    permissions = GstRtspServer.RTSPPermissions()
+    permissions.add_permission_for_role("viewer", "media.factory.access", True)
+    permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+    if scheme == "digest":
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(user, password, token)
+    else:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    server.set_auth(auth)
+    factory.set_permissions(permissions)
+server.get_mount_points().add_factory("/live", factory)
+server.attach(None)
+loop = GLib.MainLoop()
+GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGTERM, loop.quit)
+print("ready", server.get_bound_port(), flush=True)
+loop.run()
+"""
+
+_PICTURE = f"video/x-raw,width={SIZE[0]},height={SIZE[1]},framerate={RATE}/1"
+CODECS = {
+    "h264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 bitrate=200"
+    " ! rtph264pay name=pay0 pt=96 config-interval=1",
+    "hevc": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 bitrate=200"
+    " ! rtph265pay name=pay0 pt=96 config-interval=1",
+    "mjpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
+}
+
+
+def lacking(what: str) -> None:
+    """Skips the test that needs ``what``, or fails it where everything is required."""
+    if os.environ.get("WAYSIDE_REQUIRE_DATA") == "1":
+        pytest.fail(f"missing in spite of WAYSIDE_REQUIRE_DATA=1: {what}")
+    pytest.skip(what)
+
+
+def program(name: str, package: str) -> str:
+    """Path of a program of the system."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if found is None:
+        lacking(f"{name} is missing: apt-get install {package}")
+    return str(found)
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 that nothing listens on at the moment."""
+    with closing(socket.socket(socket.AF_INET, kind)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(condition: Callable[[], bool], within_s: float = 15.0) -> bool:
+    """True as soon as the condition holds; False where it does not in time."""
+    until_s = time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def _listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(3.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(3.0)
+    for stream in (process.stdout, process.stderr, process.stdin):
+        if stream is not None:
+            stream.close()
+
+
+@contextmanager
+def running(command: Sequence[str], **how: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended on the way out."""
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    process = subprocess.Popen(  # type: ignore[call-overload]
+        list(command), **(silent | {"stderr": subprocess.DEVNULL} | how)
+    )
+    try:
+        yield process
+    finally:
+        _ended(process)
+
+
+def _check_gstreamer(*elements: str) -> None:
+    program("gst-inspect-1.0", "gstreamer1.0-tools")
+    for element in elements:
+        found = subprocess.run(
+            ["gst-inspect-1.0", "--exists", element], check=False, capture_output=True
+        )
+        if found.returncode:
+            lacking(f"GStreamer has no {element}: apt-get install {_GST_PACKAGES}")
+
+
+@contextmanager
+def rtsp_server(
+    codec: str = "h264",
+    *,
+    user: str = "",
+    password: str = "",
+    scheme: str = "digest",
+    port: int = 0,
+    size: tuple[int, int] = SIZE,
+    rate: int = RATE,
+    source: str = "videotestsrc is-live=true pattern=ball",
+) -> Iterator[int]:
+    """GStreamer's RTSP server; its one stream is rtsp://127.0.0.1:PORT/live."""
+    chain = CODECS[codec]
+    _check_gstreamer(chain.split()[0], "rtph264pay")
+    picture = f"video/x-raw,format=I420,width={size[0]},height={size[1]},framerate={rate}/1"
+    launch = f"( {source} ! {picture} ! {chain} )"
+    command = [_SYSTEM_PYTHON, "-c", _RTSP_SERVER, str(port), launch, user, password, scheme]
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        words = process.stdout.readline().split()
+        if not words:
+            assert process.stderr is not None
+            reason = process.stderr.read().decode(errors="replace")
+            if "ModuleNotFoundError" in reason or "not available" in reason:
+                lacking(f"apt-get install {_GST_PACKAGES}")
+            pytest.fail(f"the RTSP server did not start: {reason[-600:]}")
+        yield int(words[1])
+
+
+def ffmpeg_source(size: tuple[int, int] = SIZE, rate: int = RATE) -> list[str]:
+    """Arguments of ffmpeg for a moving test picture in real time."""
+    return ["-re", "-f", "lavfi", "-i", f"testsrc2=size={size[0]}x{size[1]}:rate={rate}"]
+
+
+_H264 = [
+    "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(RATE),
+    "-b:v", "200k", "-pix_fmt", "yuv420p",
+]  # fmt: skip
+
+
+def ffmpeg() -> list[str]:
+    return [program("ffmpeg", "ffmpeg"), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
+
+
+@contextmanager
+def transport_stream_tcp(*, codec: Sequence[str] = tuple(_H264), port: int = 0) -> Iterator[int]:
+    """ffmpeg that waits for one connection and sends MPEG-TS over it."""
+    port = port or free_port()
+    command = [
+        *ffmpeg(), *ffmpeg_source(), *codec, "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1",
+    ]  # fmt: skip
+    with running(command) as process:
+        # A probing connection would be the only one that it takes: look at the kernel's table.
+        assert eventually(lambda: _in_listen_table(port) or process.poll() is not None)
+        yield port
+
+
+def _in_listen_table(port: int) -> bool:
+    wanted = f":{port:04X} "
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    return any(wanted in line and line.split()[3] == "0A" for line in lines)
+
+
+@contextmanager
+def transport_stream_udp(port: int) -> Iterator[None]:
+    """ffmpeg that sends MPEG-TS to a UDP port of 127.0.0.1."""
+    target = f"udp://127.0.0.1:{port}?pkt_size=1316"
+    with running([*ffmpeg(), *ffmpeg_source(), *_H264, "-f", "mpegts", target]):
+        yield
+
+
+_NGINX = """
+{user}daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
+  fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  types {{ application/vnd.apple.mpegurl m3u8; video/mp2t ts; image/jpeg jpg; }}
+  server {{
+    listen 127.0.0.1:{port}; root {folder}/www;
+    location /private/ {{
+      alias {folder}/www/; auth_basic "camera"; auth_basic_user_file {folder}/users;
+    }}
+    location = /away.m3u8 {{ return 302 /stream.m3u8; }}
+    location = /around.m3u8 {{ return 302 /around.m3u8; }}
+    {more}
+  }}
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path, *, port: int = 0, more: str = "") -> Iterator[int]:
+    """nginx that serves ``folder``/www; /private/ wants viewer:secret (basic)."""
+    port = port or free_port()
+    (folder / "www").mkdir(exist_ok=True)
+    (folder / "users").write_text("viewer:{PLAIN}secret\n")
+    # As root it would give its rights up, and could not enter the test's folder.
+    user = "user root; " if os.geteuid() == 0 else ""
+    conf = folder / "nginx.conf"
+    conf.write_text(_NGINX.format(folder=folder, port=port, more=more, user=user))
+    command = [program("nginx", "nginx"), "-c", str(conf), "-p", str(folder), "-e", "stderr"]
+    with running(command) as process:
+        assert eventually(lambda: _listens(port) or process.poll() is not None)
+        assert process.poll() is None, "nginx did not start"
+        yield port
+
+
+@contextmanager
+def hls_server(
+    folder: Path, *, fragmented: bool = False, port: int = 0, more: str = ""
+) -> Iterator[int]:
+    """A live playlist that ffmpeg writes and nginx serves: http://127.0.0.1:PORT/stream.m3u8."""
+    (folder / "www").mkdir(exist_ok=True)
+    playlist = folder / "www" / "stream.m3u8"
+    kind = ["-hls_segment_type", "fmp4"] if fragmented else []
+    command = [
+        *ffmpeg(), *ffmpeg_source(), *_H264, "-f", "hls", "-hls_time", "1", "-hls_list_size", "4",
+        "-hls_flags", "delete_segments+temp_file+program_date_time", *kind, str(playlist),
+    ]  # fmt: skip
+    with ExitStack() as stack:
+        stack.enter_context(running(command))
+        served = stack.enter_context(nginx(folder, port=port, more=more))
+        assert eventually(playlist.exists), "ffmpeg wrote no playlist"
+        yield served
+
+
+@contextmanager
+def multipart_server(*, port: int = 0) -> Iterator[int]:
+    """Motion JPEG over HTTP: ffmpeg answers one request with multipart pictures."""
+    port = port or free_port()
+    command = [
+        *ffmpeg(), *ffmpeg_source(), "-c:v", "mjpeg", "-q:v", "8", "-pix_fmt", "yuvj420p",
+        "-f", "mpjpeg", "-content_type", "multipart/x-mixed-replace;boundary=ffmpeg",
+        "-listen", "1", f"http://127.0.0.1:{port}/",
+    ]  # fmt: skip
+    with running(command) as process:
+        assert eventually(lambda: _in_listen_table(port) or process.poll() is not None)
+        yield port
