@@ -182,9 +182,12 @@ def rtsp_server(
         yield int(words[1])
 
 
-def ffmpeg_source(size: tuple[int, int] = SIZE, rate: int = RATE) -> list[str]:
+def ffmpeg_source(
+    size: tuple[int, int] = SIZE, rate: int = RATE, seconds: float | None = None
+) -> list[str]:
     """Arguments of ffmpeg for a moving test picture in real time."""
-    return ["-re", "-f", "lavfi", "-i", f"testsrc2=size={size[0]}x{size[1]}:rate={rate}"]
+    end = [] if seconds is None else ["-t", str(seconds)]
+    return ["-re", "-f", "lavfi", *end, "-i", f"testsrc2=size={size[0]}x{size[1]}:rate={rate}"]
 
 
 _H264 = [
@@ -198,11 +201,17 @@ def ffmpeg() -> list[str]:
 
 
 @contextmanager
-def transport_stream_tcp(*, codec: Sequence[str] = tuple(_H264), port: int = 0) -> Iterator[int]:
+def transport_stream_tcp(
+    *,
+    codec: Sequence[str] = tuple(_H264),
+    size: tuple[int, int] = SIZE,
+    seconds: float | None = None,
+    port: int = 0,
+) -> Iterator[int]:
     """ffmpeg that waits for one connection and sends MPEG-TS over it."""
     port = port or free_port()
     command = [
-        *ffmpeg(), *ffmpeg_source(), *codec, "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1",
+        *ffmpeg(), *ffmpeg_source(size, seconds=seconds), *codec, "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1",
     ]  # fmt: skip
     with running(command) as process:
         # A probing connection would be the only one that it takes: look at the kernel's table.
@@ -292,3 +301,60 @@ def multipart_server(*, port: int = 0) -> Iterator[int]:
     with running(command) as process:
         assert eventually(lambda: _in_listen_table(port) or process.poll() is not None)
         yield port
+
+
+@contextmanager
+def transport_stream_with_sound(*, pictures_s: float, port: int = 0) -> Iterator[int]:
+    """MPEG-TS over TCP whose pictures end while its sound goes on."""
+    port = port or free_port()
+    command = [
+        *ffmpeg(),
+        "-re", "-f", "lavfi", "-t", str(pictures_s),
+        "-i", f"testsrc2=size={SIZE[0]}x{SIZE[1]}:rate={RATE}",
+        "-re", "-f", "lavfi", "-i", "sine=frequency=300", *_H264, "-c:a", "mp2",
+        "-max_interleave_delta", "100000", "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1",
+    ]  # fmt: skip
+    with running(command) as process:
+        assert eventually(lambda: _in_listen_table(port) or process.poll() is not None)
+        yield port
+
+
+_REDIRECTING = """
+import socket, sys
+far = sys.argv[1]
+listener = socket.create_server(("127.0.0.2", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    client, _ = listener.accept()
+    with client:
+        held = b""
+        while received := client.recv(4096):
+            held += received
+            while b"\\r\\n\\r\\n" in held:
+                request, _, held = held.partition(b"\\r\\n\\r\\n")
+                number = [l for l in request.split(b"\\r\\n") if l.lower().startswith(b"cseq")][0]
+                if request.startswith(b"OPTIONS"):
+                    first, more = b"RTSP/1.0 200 OK", b"Public: DESCRIBE"
+                else:
+                    first = b"RTSP/1.0 302 Moved"
+                    more = b"Location: rtsp://127.0.0.1:%s/live" % far.encode()
+                client.sendall(b"\\r\\n".join((first, number, more, b"", b"")))
+"""
+
+
+@contextmanager
+def redirecting_rtsp(far: int) -> Iterator[int]:
+    """Answers OPTIONS at 127.0.0.2, and DESCRIBE with a redirect to port ``far`` of 127.0.0.1."""
+    command = [_SYSTEM_PYTHON, "-c", _REDIRECTING, str(far)]
+    with running(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+
+
+def make_jpeg(path: Path, size: tuple[int, int]) -> None:
+    """A picture of exactly that size, put in place at once as a camera's server would."""
+    new = path.with_suffix(".new.jpg")
+    picture = f"testsrc2=size={size[0]}x{size[1]}:rate=1"
+    command = [*ffmpeg(), "-f", "lavfi", "-i", picture, "-frames:v", "1", str(new)]
+    subprocess.run(command, check=True, capture_output=True)
+    new.replace(path)
