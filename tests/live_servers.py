@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -358,3 +359,106 @@ def make_jpeg(path: Path, size: tuple[int, int]) -> None:
     command = [*ffmpeg(), "-f", "lavfi", "-i", picture, "-frames:v", "1", str(new)]
     subprocess.run(command, check=True, capture_output=True)
     new.replace(path)
+
+
+def _coded(codec: str) -> list[str]:
+    if codec == "h264":
+        return _H264
+    return [
+        "-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "200k",
+        "-x265-params", f"keyint={RATE}:log-level=none", "-pix_fmt", "yuv420p",
+    ]  # fmt: skip
+
+
+_CHANGING = """
+import socket, subprocess, sys, time
+port, folder, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+parts = [open(f"{folder}/{n}.ts", "rb").read() for n in range(count)]
+listener = socket.create_server(("127.0.0.1", port))
+print("ready", flush=True)
+at = 0
+while True:
+    client, _ = listener.accept()
+    try:
+        while True:
+            part = parts[min(at, count - 1)]
+            # Two seconds of media in 1.5 s: nothing may look like a stall.
+            size = len(part) // 30 // 188 * 188 + 188
+            for begin in range(0, len(part), size):
+                client.sendall(part[begin:begin + size])
+                time.sleep(0.05)
+            at += 1
+    except OSError:
+        client.close()
+"""
+
+
+@contextmanager
+def changing_stream(*parts: tuple[str, tuple[int, int]]) -> Iterator[int]:
+    """MPEG-TS over TCP: two seconds of each (codec, size), then the last one for ever.
+
+    Each part starts its time stamps anew. What is sent where a client breaks
+    off goes on with the next.
+    """
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (codec, size) in enumerate(parts):
+            command = [
+                *ffmpeg(), "-f", "lavfi", "-i", f"testsrc2=size={size[0]}x{size[1]}:rate={RATE}",
+                "-t", "2", *_coded(codec), "-f", "mpegts", f"{folder}/{number}.ts",
+            ]  # fmt: skip
+            subprocess.run(command, check=True, capture_output=True)
+        script = [_SYSTEM_PYTHON, "-c", _CHANGING, str(port), folder, str(len(parts))]
+        with running(script, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            yield port
+
+
+_LOSING = """
+import socket, sys
+near, far, every = (int(word) for word in sys.argv[1:4])
+receiving = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiving.bind(("127.0.0.1", near))
+print("ready", flush=True)
+count = 0
+while True:
+    datagram = receiving.recv(65536)
+    count += 1
+    if count % every:
+        receiving.sendto(datagram, ("127.0.0.1", far))
+"""
+
+
+@contextmanager
+def lossy_datagrams(every: int) -> Iterator[int]:
+    """MPEG-TS over UDP to the port it gives, without every so manieth datagram."""
+    near, far = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    script = [_SYSTEM_PYTHON, "-c", _LOSING, str(near), str(far), str(every)]
+    with running(script, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        with transport_stream_udp(near):
+            yield far
+
+
+@contextmanager
+def hls_encoder(folder: Path) -> Iterator[None]:
+    """ffmpeg that writes stream.m3u8 and its segments into ``folder``."""
+    playlist = folder / "stream.m3u8"
+    playlist.unlink(missing_ok=True)
+    command = [
+        *ffmpeg(), *ffmpeg_source(), *_H264, "-f", "hls", "-hls_time", "1", "-hls_list_size", "4",
+        "-hls_flags", "temp_file+program_date_time", str(playlist),
+    ]  # fmt: skip
+    with running(command):
+        assert eventually(playlist.exists), "ffmpeg wrote no playlist"
+        yield
+
+
+def without_end(playlist: Path) -> None:
+    """Takes back the end that an encoder wrote when it was stopped: as if it had hung instead."""
+    text = playlist.read_text().replace("#EXT-X-ENDLIST\n", "")
+    new = playlist.with_suffix(".new")
+    new.write_text(text)
+    new.replace(playlist)

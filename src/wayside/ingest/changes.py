@@ -17,6 +17,7 @@ from wayside.domain.media import MAX_PIXELS, StreamFormat
 from wayside.ingest.jpeg import jpeg_size
 
 _HEAD = 4096
+_FOREIGN_IN_A_ROW = 4
 _SETS = {"h264": (0x1F, 0, (7,)), "hevc": (0x3F, 1, (33,))}
 """codec: (mask, shift, types) of the NAL units that hold a sequence parameter set."""
 
@@ -28,11 +29,22 @@ class SizeWatch:
         self._codec = stream_format.codec
         self._size = stream_format.width, stream_format.height
         self._seen: bytes | None = None
+        self._foreign = 0
 
     def changed(self, packet: av.Packet[Any]) -> tuple[int, int] | None:
         """(width, height) that the stream has from this keyframe on, where it is another."""
         size = self._jpeg(packet) if self._codec == "mjpeg" else self._coded(packet)
         return size if size is not None and size != self._size else None
+
+    def is_foreign(self, packet: av.Packet[Any]) -> bool:
+        """True once several packets in a row begin like those of another codec.
+
+        FFmpeg goes on handing a transport stream's packets out under the codec
+        that it was opened with, whatever the stream's tables say later. Two
+        bytes tell H.264 from H.265: what one writes there, the other forbids.
+        """
+        self._foreign = self._foreign + 1 if _looks_foreign(packet, self._codec) else 0
+        return self._foreign >= _FOREIGN_IN_A_ROW
 
     def _jpeg(self, packet: av.Packet[Any]) -> tuple[int, int] | None:
         return jpeg_size(bytes(memoryview(packet)[:_HEAD]))
@@ -46,6 +58,24 @@ class SizeWatch:
         first, self._seen = self._seen is None, found
         # The first set belongs to the pictures that the size was told from.
         return None if first else decoded_size(packet, self._codec)
+
+
+def _looks_foreign(packet: av.Packet[Any], codec: str) -> bool:
+    head = bytes(memoryview(packet)[:6])
+    at = head.find(b"\0\0\1") + 3
+    if codec not in _SETS or at < 3 or at + 1 >= len(head):
+        return False
+    first, second = head[at], head[at + 1]
+    if codec == "h264":
+        kind, is_reference = first & 0x1F, bool(first & 0x60)
+        # Types 2 to 4 are of a profile that nothing here decodes.
+        return bool(
+            first & 0x80 or not 1 <= kind < 24 or kind in (2, 3, 4) or (
+                kind in (6, 9) and is_reference
+            )
+        )  # fmt: skip
+    layer = (first & 1) << 5 | second >> 3
+    return bool(first & 0x80 or layer or not second & 7)
 
 
 def parameter_set(head: bytes, codec: str) -> bytes | None:

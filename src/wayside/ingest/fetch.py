@@ -39,7 +39,6 @@ from wayside.ingest.network import NetworkPolicy
 
 MAX_REDIRECTS = 3
 CONNECT_S = 4.0
-_CHUNK = 64 * 1024
 _HEADERS = {"User-Agent": "wayside", "Accept-Encoding": "identity"}
 
 
@@ -119,7 +118,7 @@ class Fetcher:
     def chunks(self, response: httpx.Response) -> Iterator[bytes]:
         """Of the body, as they arrive."""
         try:
-            yield from response.iter_raw(_CHUNK)
+            yield from response.iter_raw()  # no chunk size: it would wait until one is full
         except (httpx.HTTPError, httpx.StreamError, httpcore.ReadError, OSError) as error:
             failure = self._explained(error)
         else:

@@ -98,6 +98,10 @@ class LiveSession:
             is_corrupt = packet.is_corrupt
             if is_keyframe:
                 self._look_at(packet)
+            elif self._watch.is_foreign(packet):
+                raise SourceChanged(
+                    "the coding of its pictures changed", where=self._where, remedy=AGAIN
+                )
             if is_corrupt:
                 self.corrupt_packets += 1
             if stream is not None:

@@ -8,6 +8,8 @@ where the old one is no longer at hand.
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any, Protocol
 
 import av
@@ -93,13 +95,18 @@ def open_input(
         "max_pixels": str(MAX_PIXELS),
         "protocol_whitelist": "",
     }
+    until_s = time.monotonic() + (timeout[0] if timeout else math.inf)
     try:
         return av.open(
             source, "r", format=demuxer, options=fixed | options, timeout=timeout,
             metadata_errors="replace",
         )  # fmt: skip
     except (FFmpegError, ValueError, IndexError) as error:
-        failure = getattr(source, "failure", None) or explained(error, where)
+        # A TLS handshake that is broken off for its time says "input/output error".
+        late = time.monotonic() >= until_s
+        failure = getattr(source, "failure", None) or (
+            _late(where) if late else explained(error, where)
+        )
     raise failure
 
 
@@ -111,11 +118,7 @@ def explained(  # noqa: PLR0911 - one line for each thing that FFmpeg can say
         if isinstance(error, kind):
             return status_error(status, where)
     if isinstance(error, ExitError | TimedOut):
-        return SourceTimedOut(
-            "it answers, but no picture came in time",
-            where=where,
-            remedy="Look whether a player shows it; the device may be overloaded",
-        )
+        return _late(where)
     if isinstance(error, Refused):
         return SourceMissing(
             "nothing listens at that port",
@@ -136,6 +139,14 @@ def explained(  # noqa: PLR0911 - one line for each thing that FFmpeg can say
         )
     what = "the connection was closed" if isinstance(error, Ended) else "the connection broke"
     return SourceLost(what, where=where, remedy=AGAIN)
+
+
+def _late(where: str) -> SourceTimedOut:
+    return SourceTimedOut(
+        "it answers, but no picture came in time",
+        where=where,
+        remedy="Look whether a player shows it; the device may be overloaded",
+    )
 
 
 def main_video(container: InputContainer, where: str) -> VideoStream:
