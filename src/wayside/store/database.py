@@ -16,18 +16,17 @@ from typing import Any, Self, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from wayside.domain.errors import StoreError
 from wayside.domain.records import Event, Measurement
 from wayside.domain.tracks import Trajectory
 from wayside.store import opening, rows, schema
+from wayside.store.batches import batch_of, chunks, keep
 from wayside.store.faults import store_faults
-from wayside.store.records import Gap, SessionRecord, Still
+from wayside.store.records import Clip, Gap, SessionRecord, Still
 from wayside.store.upgrade import upgrade
 
 _WRITES = "wayside_writes"
-_IDS_A_QUERY = 500  # SQLite before 3.32 takes at most 999 parameters
 
 
 class Store:
@@ -69,6 +68,7 @@ class Store:
         trajectories: Iterable[Trajectory] = (),
         stills: Iterable[Still] = (),
         gaps: Iterable[Gap] = (),
+        clips: Iterable[Clip] = (),
     ) -> None:
         """Keep all of it in one transaction, or none of it.
 
@@ -79,25 +79,17 @@ class Store:
         kept (before anything is written) and StoreError for a database that
         cannot keep it.
         """
-        if session is None and (trajectories := list(trajectories)):
-            raise ValueError("trajectories need the session that they belong to")
-        tables: list[tuple[sa.Table, list[rows.Row]]] = [
-            (schema.events, [rows.event_row(event) for event in events]),
-            (schema.measurements, [rows.measurement_row(each) for each in measurements]),
-            (schema.stills, [rows.still_row(still) for still in stills]),
-            (schema.gaps, [rows.gap_row(gap) for gap in gaps]),
-        ]
-        if session is not None:
-            paths = [rows.trajectory_row(trajectory, session) for trajectory in trajectories]
-            tables.append((schema.trajectories, paths))
-        session_row = None if session is None else rows.session_row(session)
+        batch = batch_of(
+            session,
+            events=events,
+            measurements=measurements,
+            trajectories=trajectories,
+            stills=stills,
+            gaps=gaps,
+            clips=clips,
+        )
         with self.transaction() as connection:
-            if session_row is not None:
-                connection.execute(_upsert_session(session_row))
-            for table, new in tables:
-                if new:
-                    keys = list(table.primary_key.columns)
-                    connection.execute(insert(table).on_conflict_do_nothing(keys), new)
+            keep(connection, batch)
 
     def events(
         self,
@@ -112,7 +104,7 @@ class Store:
         query = _between(sa.select(table), table.c.start_us, since, until)
         query = _matching(query, table, feed=feed, kind=kind, session=session)
         return [
-            rows.event_of(row) for row in self._all(query.order_by(table.c.start_us, "event_id"))
+            rows.event_of(row) for row in self.select(query.order_by(table.c.start_us, "event_id"))
         ]
 
     def measurements(
@@ -128,7 +120,7 @@ class Store:
         query = _between(sa.select(table), table.c.window_start_us, since, until)
         query = _matching(query, table, feed=feed, metric=metric, session=session)
         query = query.order_by(table.c.window_start_us, "measurement_id")
-        return [rows.measurement_of(row) for row in self._all(query)]
+        return [rows.measurement_of(row) for row in self.select(query)]
 
     def trajectories(self, feed: str | None = None, session: str | None = None) -> list[Trajectory]:
         """By start. Their media seconds compare only inside one session.
@@ -137,7 +129,7 @@ class Store:
         """
         table = schema.trajectories
         query = _matching(sa.select(table), table, feed=feed, session=session)
-        found = self._all(query.order_by(table.c.start_us, "track"))
+        found = self.select(query.order_by(table.c.start_us, "track"))
         try:
             return [rows.trajectory_of(row) for row in found]
         except ValueError as error:
@@ -147,12 +139,10 @@ class Store:
 
     def stills(self, event_ids: Iterable[UUID]) -> dict[UUID, Still]:
         """The stills of those events that have one."""
-        wanted = list(event_ids)
         table = schema.stills
         found: dict[UUID, Still] = {}
-        for first in range(0, len(wanted), _IDS_A_QUERY):
-            some = wanted[first : first + _IDS_A_QUERY]
-            for row in self._all(sa.select(table).where(table.c.event_id.in_(some))):
+        for some in chunks(list(event_ids)):
+            for row in self.select(sa.select(table).where(table.c.event_id.in_(some))):
                 found[row["event_id"]] = rows.still_of(row)
         return found
 
@@ -160,13 +150,13 @@ class Store:
         """By start."""
         table = schema.sessions
         query = _matching(sa.select(table), table, feed=feed).order_by(table.c.start_us, "id")
-        return [rows.session_of(row) for row in self._all(query)]
+        return [rows.session_of(row) for row in self.select(query)]
 
     def gaps(self, feed: str | None = None, session: str | None = None) -> list[Gap]:
         """By session, then by start."""
         table = schema.gaps
         query = _matching(sa.select(table), table, feed=feed, session=session)
-        return [rows.gap_of(row) for row in self._all(query.order_by("session", "start_s"))]
+        return [rows.gap_of(row) for row in self.select(query.order_by("session", "start_s"))]
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -181,6 +171,11 @@ class Store:
             connection.begin(),
         ):
             yield connection
+
+    def select(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[sa.RowMapping]:
+        """For the modules of store/: all rows of one query. Raises StoreError."""
+        with store_faults(self.path), self._connect() as connection:
+            return list(connection.execute(query).mappings())
 
     def compact(self) -> bool:
         """Give freed pages back to the disk and empty the write-ahead log into the file.
@@ -231,10 +226,6 @@ class Store:
                 "the store is closed", where=str(self.path), remedy="Open it again to use it"
             )
         return self._engine.connect()
-
-    def _all(self, query: sa.Select[Any]) -> list[sa.RowMapping]:
-        with store_faults(self.path), self._connect() as connection:
-            return list(connection.execute(query).mappings())
 
 
 def _engine(path: Path, busy_timeout_s: float) -> sa.Engine:
@@ -289,12 +280,6 @@ def _configure(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _upsert_session(row: rows.Row) -> sa.Insert:
-    new = insert(schema.sessions).values(row)
-    changed = {name: new.excluded[name] for name in row if name != "id"}
-    return new.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 def _between(

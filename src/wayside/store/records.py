@@ -59,6 +59,14 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """The seconds around an event, redacted and encoded: a whole MP4 file."""
+
+    event_id: UUID
+    mp4: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A stretch of a session in which nothing was seen. start_s, end_s: media seconds."""
 

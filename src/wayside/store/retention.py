@@ -28,14 +28,17 @@ class PurgeCounts:
     stills: int
     gaps: int
     is_scrubbed: bool
+    clips: int = 0
+    incidents: int = 0
 
 
 def purge(store: Store, older_than: datetime) -> PurgeCounts:
     """Remove every record that lies wholly before ``older_than``.
 
     An event counts by its end, or by its start while it has none; the rest by
-    its end. A still goes with its event, a session after its last record,
-    except one that is still running. SQLite's secure_delete overwrites the
+    its end. A still, a clip and a place in the outbox go with their record, an
+    incident and who saw it with its last event, a session after its last
+    record, except one that is still running. SQLite's secure_delete overwrites the
     rows with zeros, the write-ahead log is emptied and freed pages are given
     back. Run again after a kill, it finishes what was begun.
 
@@ -44,9 +47,14 @@ def purge(store: Store, older_than: datetime) -> PurgeCounts:
     limit_us = to_microseconds(older_than)
     with store.transaction() as connection:
         stills = _delete(connection, schema.stills, schema.stills.c.event_id.in_(_old(limit_us)))
+        clips = _delete(connection, schema.clips, schema.clips.c.event_id.in_(_old(limit_us)))
         events = _delete(connection, schema.events, schema.events.c.event_id.in_(_old(limit_us)))
-        windows = schema.measurements.c.window_end_us
-        measurements = _delete(connection, schema.measurements, windows < limit_us)
+        incidents = _forget_incidents(connection, limit_us)
+        windows = schema.measurements.c
+        # It has started before it has ended, and the start has an index.
+        is_old = sa.and_(windows.window_start_us < limit_us, windows.window_end_us < limit_us)
+        measurements = _delete(connection, schema.measurements, is_old)
+        _forget_arrivals(connection, limit_us)
         ends = schema.trajectories.c.end_us
         trajectories = _delete(connection, schema.trajectories, ends < limit_us)
         gaps = _delete(connection, schema.gaps, _gap_is_old(limit_us))
@@ -59,6 +67,8 @@ def purge(store: Store, older_than: datetime) -> PurgeCounts:
         stills=stills,
         gaps=gaps,
         is_scrubbed=store.compact(),
+        clips=clips,
+        incidents=incidents,
     )
 
 
@@ -69,7 +79,24 @@ def _delete(connection: sa.Connection, table: sa.Table, old: sa.ColumnElement[bo
 def _old(limit_us: int) -> sa.Select[tuple[object]]:
     events = schema.events.c
     ended = sa.func.coalesce(events.end_us, events.start_us)
-    return sa.select(events.event_id).where(ended < limit_us)
+    return sa.select(events.event_id).where(events.start_us < limit_us, ended < limit_us)
+
+
+def _forget_incidents(connection: sa.Connection, limit_us: int) -> int:
+    """Those without an event left. Their acknowledgements go with them (ON DELETE CASCADE)."""
+    incident = schema.incidents.c
+    has_events = sa.exists().where(schema.events.c.incident_id == incident.incident_id)
+    return _delete(connection, schema.incidents, (incident.start_us < limit_us) & ~has_events)
+
+
+def _forget_arrivals(connection: sa.Connection, limit_us: int) -> None:
+    """Arrivals and dead letters of records that are gone."""
+    for table in (schema.outbox, schema.dead_letters):
+        record = table.c.record_id
+        is_event = sa.exists().where(schema.events.c.event_id == record)
+        is_number = sa.exists().where(schema.measurements.c.measurement_id == record)
+        _delete(connection, table, ~is_event & ~is_number)
+    _delete(connection, schema.dead_letters, schema.dead_letters.c.at_us < limit_us)
 
 
 def _gap_is_old(limit_us: int) -> sa.ColumnElement[bool]:
@@ -80,7 +107,13 @@ def _gap_is_old(limit_us: int) -> sa.ColumnElement[bool]:
 
 def _session_is_done(limit_us: int) -> sa.ColumnElement[bool]:
     session = schema.sessions.c
-    owners = (schema.events, schema.measurements, schema.trajectories, schema.gaps)
+    owners = (
+        schema.events,
+        schema.incidents,
+        schema.measurements,
+        schema.trajectories,
+        schema.gaps,
+    )
     return sa.and_(
         session.start_us < limit_us,
         session.status != SessionStatus.RUNNING.value,

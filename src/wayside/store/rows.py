@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from wayside.domain.records import Event, JsonValue, Measurement, Origin, Phase, Reading, Severity
 from wayside.domain.tracks import Trajectory
 from wayside.store import points
-from wayside.store.records import Gap, SessionRecord, SessionStatus, Still
+from wayside.store.records import Clip, Gap, SessionRecord, SessionStatus, Still
 
 Row: TypeAlias = dict[str, Any]
 
@@ -185,6 +185,17 @@ def still_row(still: Still) -> Row:
 
 def still_of(row: sa.RowMapping) -> Still:
     return Still(row["event_id"], row["jpeg"], row["width"], row["height"])
+
+
+def clip_row(clip: Clip) -> Row:
+    """Raises ValueError for bytes that are not an MP4 file."""
+    if clip.mp4[4:8] != b"ftyp":
+        raise ValueError(f"the clip of event {clip.event_id} is not an MP4 file")
+    return {"event_id": clip.event_id, "mp4": clip.mp4}
+
+
+def clip_of(row: sa.RowMapping) -> Clip:
+    return Clip(row["event_id"], row["mp4"])
 
 
 def gap_row(gap: Gap) -> Row:

@@ -106,7 +106,7 @@ measurements = sa.Table(
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("error", sa.Double),
     sa.Column("coverage", sa.Double, nullable=False),
-    sa.Index(None, "feed", "window_start_us"),
+    sa.Index(None, "feed", "metric", "window_start_us"),
     sa.Index(None, "metric", "window_start_us"),
     sa.Index(None, "session"),
     sa.Index(None, "window_start_us"),
@@ -123,6 +123,7 @@ trajectories = sa.Table(
     sa.Column("end_us", _Microseconds, nullable=False),
     sa.Column("points", sa.LargeBinary, nullable=False),
     sa.Index(None, "feed", "start_us"),
+    sa.Index(None, "feed", "end_us"),
     sa.Index(None, "end_us"),
 )
 
@@ -138,6 +139,96 @@ stills = sa.Table(
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("jpeg", sa.LargeBinary, nullable=False),
+)
+
+clips = sa.Table(
+    "clips",
+    metadata,
+    sa.Column(
+        "event_id",
+        sa.Uuid,
+        sa.ForeignKey("events.event_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("mp4", sa.LargeBinary, nullable=False),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    # What a page of incidents shows, kept in the transaction of their events: folding the
+    # phases of a million events for each page would take seconds.
+    sa.Column("incident_id", sa.Uuid, primary_key=True),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),  # of the latest phase
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("start_us", _Microseconds, nullable=False),
+    sa.Column("end_us", _Microseconds),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("class_label", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index(None, "start_us", "incident_id"),
+    sa.Index(None, "feed", "start_us", "incident_id"),
+    sa.Index(None, "kind", "start_us", "incident_id"),
+    sa.Index(None, "place", "start_us", "incident_id"),
+    sa.Index(None, "class_label", "start_us", "incident_id"),
+    sa.Index(None, "severity", "start_us", "incident_id"),
+    sa.Index(None, "session", "phase"),
+)
+
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    sa.Column(
+        "incident_id",
+        sa.Uuid,
+        sa.ForeignKey("incidents.incident_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at_us", _Microseconds, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    # AUTOINCREMENT: an arrival number is never given twice, also after its row is gone.
+    sa.Column("arrival", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("record_kind", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Uuid, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+journal_cursors = sa.Table(
+    "journal_cursors",
+    metadata,
+    sa.Column("journal", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+
+sink_cursors = sa.Table(
+    "sink_cursors",
+    metadata,
+    sa.Column("sink", sa.Text, primary_key=True),
+    sa.Column("arrival", sa.BigInteger, nullable=False),
+)
+
+dead_letters = sa.Table(
+    "dead_letters",
+    metadata,
+    # What a sink's receiver refused for good: told here, not silently left out.
+    sa.Column("sink", sa.Text, primary_key=True),
+    sa.Column("arrival", sa.BigInteger, primary_key=True),
+    sa.Column("record_kind", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Uuid, nullable=False),
+    sa.Column("at_us", _Microseconds, nullable=False),
+    sa.Column("refusal", sa.Text, nullable=False),
+    sa.Index(None, "at_us"),
 )
 
 gaps = sa.Table(

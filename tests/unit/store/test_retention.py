@@ -58,6 +58,7 @@ def test_old_records_go_and_the_rest_stays(
         stills=2,
         gaps=1,
         is_scrubbed=True,
+        incidents=3,
     )
     assert store.events() == new
     assert store.measurements() == new_windows

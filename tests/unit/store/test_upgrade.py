@@ -45,7 +45,9 @@ def test_no_column_can_say_who(store: Store) -> None:
         *("end_us", "start_s", "end_s", "place", "severity", "data"),
         *("measurement_id", "window_start_us", "window_end_us", "window_start_s", "window_end_s"),
         *("place_kind", "metric", "class_label", "direction", "value", "unit", "error"),
-        *("track", "class_id", "points", "width", "height", "jpeg", "reason"),
+        *("track", "class_id", "points", "width", "height", "jpeg", "reason", "mp4"),
+        *("by", "at_us", "note"),  # of who looked at the page, not of who was seen
+        *("arrival", "record_kind", "record_id", "journal", "sink", "refusal"),
     }
 
 
