@@ -19,7 +19,7 @@ _COMPANIONS = ("-wal", "-shm")
 _NOT_OURS = "Choose another path, or move the file away"
 
 
-def prepare(path: Path, busy_timeout_s: float) -> None:
+def prepare(path: Path, busy_timeout_s: float, application_id: int = APPLICATION_ID) -> None:
     """Check an existing file, or make a new one ready for its tables.
 
     A new file gets incremental auto-vacuum (it can be chosen only while a file
@@ -35,7 +35,7 @@ def prepare(path: Path, busy_timeout_s: float) -> None:
             if _is_empty(connection):
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             else:
-                _check_ours(connection, path)
+                _check_ours(connection, path, application_id)
                 _check_pages(connection)
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
 
@@ -51,8 +51,13 @@ def _check_place(path: Path) -> None:
         raise StoreError("this is not a file", where=str(path), remedy=_NOT_OURS)
     # Asked of the file system, never by opening the file: closing it would drop
     # the locks that another connection of this process may hold on it (POSIX).
-    if path.exists() and 0 < path.stat().st_size < _SMALLEST:
+    if is_stump(path):
         raise StoreError("this file is not a database", where=str(path), remedy=_NOT_OURS)
+
+
+def is_stump(path: Path) -> bool:
+    """Something is there, but less than the smallest database."""
+    return path.exists() and 0 < path.stat().st_size < _SMALLEST
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
@@ -61,9 +66,9 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
     return bool(row[0] == 0)
 
 
-def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    if application_id != APPLICATION_ID:
+def _check_ours(connection: sqlite3.Connection, path: Path, application_id: int) -> None:
+    (present,) = connection.execute("PRAGMA application_id").fetchone()
+    if present != application_id:
         raise StoreError(
             "this database belongs to another program", where=str(path), remedy=_NOT_OURS
         )
@@ -108,7 +113,7 @@ def set_aside(path: Path) -> Path:
     Raises StoreError if even that is not possible.
     """
     number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while (aside := _aside(path, number)).exists():
         number += 1
     try:
         for companion in _COMPANIONS:
@@ -123,3 +128,15 @@ def set_aside(path: Path) -> Path:
             remedy="Move the file away by hand",
         ) from error
     return aside
+
+
+def last_set_aside(path: Path) -> Path | None:
+    """Where the newest damaged file of that name lies."""
+    number = 1
+    while _aside(path, number).exists():
+        number += 1
+    return _aside(path, number - 1) if number > 1 else None
+
+
+def _aside(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.damaged-{number}")
