@@ -16,6 +16,8 @@
     │   ├── ModelCorrupt        bytes differ from the catalogue's hash
     │   └── ModelRefused        an output that could identify a person
     ├── OutputError         a result cannot be written                exit 1
+    ├── SinkError           a sink did not take a record          exit 1
+    │   └── SinkRefused         and never will: this record is wrong to it
     ├── StoreError          the database cannot be used               exit 1
     └── PrivacyError        a raw picture was about to leave          exit 1
 
@@ -110,6 +112,31 @@ class ModelRefused(ModelError):
 
 class OutputError(WaysideError):
     """A result cannot be written."""
+
+
+class SinkError(WaysideError):
+    """A sink did not take what was delivered; the same is delivered again later.
+
+    delivered: how many of the batch it took before, in order. retry_after_s:
+    what the receiver asked for, None where it did not.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        delivered: int = 0,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.delivered = delivered
+        self.retry_after_s = retry_after_s
+
+
+class SinkRefused(SinkError):
+    """The receiver understood the record after those ``delivered`` and refuses it."""
 
 
 class StoreError(WaysideError):

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from wayside.domain.records import Event, JsonValue
+from wayside.domain.records import Event, JsonValue, Measurement
 from wayside.domain.time import rfc3339
 
 SPEC_VERSION = "1.0"
+MEASUREMENT_TYPE = "wayside.measurement.v1"
 _SEQUENCE_DIGITS = 12  # a string that sorts: 10**12 records of one session is out of reach
 
 
@@ -38,6 +39,42 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
     envelope["sequence"] = str(event.sequence).zfill(_SEQUENCE_DIGITS)
     envelope["datacontenttype"] = "application/json"
     envelope["data"] = {**event.data, **_common(event)}
+    return envelope
+
+
+def measurement_cloudevent(measurement: Measurement) -> dict[str, Any]:
+    """The JSON object of one measurement; ``time`` is the end of its window.
+
+    ``data.value`` is null where the metric is undefined, and ``data.coverage``
+    says which share of the window was really analysed.
+    """
+    origin, reading = measurement.origin, measurement.reading
+    envelope: dict[str, Any] = {
+        "specversion": SPEC_VERSION,
+        "id": str(measurement.measurement_id),
+        "source": source_of(origin.site, origin.feed),
+        "type": MEASUREMENT_TYPE,
+    }
+    if reading.place:
+        envelope["subject"] = reading.place
+    envelope["time"] = rfc3339(measurement.window_end)
+    envelope["sequence"] = str(measurement.sequence).zfill(_SEQUENCE_DIGITS)
+    envelope["datacontenttype"] = "application/json"
+    envelope["data"] = {
+        "feed": origin.feed,
+        "session": origin.session,
+        "window_start": rfc3339(measurement.window_start),
+        "window_end": rfc3339(measurement.window_end),
+        "place_kind": reading.place_kind,
+        "place": reading.place,
+        "metric": reading.metric,
+        "class": reading.class_label,
+        "direction": reading.direction,
+        "value": reading.value,
+        "unit": reading.unit,
+        "error": reading.error,
+        "coverage": measurement.coverage,
+    }
     return envelope
 
 

@@ -96,7 +96,7 @@ class Journal:
         Raises StoreError for a journal that another worker has, that cannot be
         opened, or (as not its owner) that is damaged.
         """
-        lock = JournalLock.take(path) if owner else None
+        lock = JournalLock.wait(path, busy_timeout_s) if owner else None
         if owner and lock is None:
             raise StoreError(
                 "another worker writes this journal",

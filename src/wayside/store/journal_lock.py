@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Self
 
 from wayside.domain.errors import StoreError
+
+_LOOK_AGAIN_S = 0.01
 
 
 class JournalLock:
@@ -42,6 +45,14 @@ class JournalLock:
             if _is_at(handle, path):
                 return cls(path, handle)
             os.close(handle)  # removed between opening and locking: the next one is the real one
+
+    @classmethod
+    def wait(cls, journal: Path, timeout_s: float) -> Self | None:
+        """As ``take``, but waits: the store writer holds it while it removes an empty journal."""
+        give_up_s = time.monotonic() + timeout_s
+        while (lock := cls.take(journal)) is None and time.monotonic() < give_up_s:
+            time.sleep(_LOOK_AGAIN_S)
+        return lock
 
     def release(self) -> None:
         os.close(self._handle)

@@ -212,7 +212,7 @@ def _by_time(entries: list[JournalEntry]) -> list[JournalEntry]:
 def _cursors(connection: sa.Connection) -> dict[str, int]:
     table = schema.journal_cursors
     rows = connection.execute(sa.select(table.c.journal, table.c.sequence))
-    return {journal: sequence for journal, sequence in rows}
+    return dict(rows.tuples().all())
 
 
 def _advance(connection: sa.Connection, journal: str, sequence: int) -> None:
@@ -238,9 +238,9 @@ def _write(connection: sa.Connection, batch: Batch) -> int:
         new = insert(schema.sessions).on_conflict_do_nothing(["id"])
         connection.execute(new, stubs)
     orphans = _drop_orphans(connection, batch)
-    closed = close_superseded(connection, batch.sessions)
-    keep(connection, closed, outbox=True)
+    batch.sessions = list({row["id"]: row for row in batch.sessions}.values())  # the latest of each
     keep(connection, batch, outbox=True)
+    keep(connection, close_superseded(connection, batch.sessions), outbox=True)
     return orphans
 
 

@@ -1,0 +1,207 @@
+"""The dispatcher: one thread for each sink reads the outbox and delivers, in order, until taken.
+
+The cursor moves only after a delivery, so a kill makes a batch come again and
+never be left out. A sink that fails waits by itself; the others do not notice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wayside.domain.errors import SinkError, SinkRefused, StoreError
+from wayside.domain.records import Event
+from wayside.domain.time import Clock
+from wayside.events.cloudevents import measurement_cloudevent, to_cloudevent
+from wayside.events.sinks.sink import Delivery, RecordKind, Sink
+from wayside.observe.logging import get_logger
+from wayside.store.backoff import Backoff
+from wayside.store.outbox import Arrival, Outbox
+
+_BATCH = 200
+_IDLE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """delivered, retried, dead_letters: since the start. behind: arrivals not yet read.
+
+    problem: why the last delivery failed, "" when it did not.
+    """
+
+    sink: str
+    delivered: int = 0
+    retried: int = 0
+    dead_letters: int = 0
+    behind: int = 0
+    problem: str = ""
+    is_waiting: bool = False
+
+
+class SinkRun:
+    """One sink's way through the outbox, step by step, without a thread or a wait.
+
+    refusals: how often a record is offered to a receiver that refuses it
+    before it is noted as a dead letter and left behind.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sink: Sink,
+        clock: Clock,
+        *,
+        refusals: int = 5,
+        from_start: bool = True,
+    ) -> None:
+        self._outbox = outbox
+        self._sink = sink
+        self._clock = clock
+        self._refusals = refusals
+        self._cursor = outbox.register(sink.name, from_start=from_start)
+        self._backoff = Backoff()
+        self._refused_at = 0
+        self._refused_times = 0
+        self.delivered = 0
+        self.retried = 0
+        self.buried = 0
+        self.problem = ""
+
+    def step(self) -> float:
+        """Deliver the next batch; returns the seconds to wait before the next step.
+
+        0 where there is more, a second where there is nothing, longer where it failed.
+        """
+        try:
+            page = self._outbox.after(
+                self._cursor, _BATCH, [str(kind) for kind in self._sink.takes]
+            )
+            if page.last == self._cursor:
+                return _IDLE_S
+            if page.records:
+                self._deliver(page.records)
+            self._advance(page.last)
+        except SinkError as error:
+            return self._failed(error, error.retry_after_s)
+        except StoreError as error:  # locked or full: what was delivered comes again
+            return self._failed(error, None)
+        self._backoff.succeeded()
+        self.problem = ""
+        return 0.0
+
+    def status(self) -> SinkStatus:
+        return SinkStatus(
+            sink=self._sink.name,
+            delivered=self.delivered,
+            retried=self.retried,
+            dead_letters=self.buried,
+            behind=max(0, self._outbox.newest() - self._cursor),
+            problem=self.problem,
+            is_waiting=bool(self.problem),
+        )
+
+    def _deliver(self, records: Sequence[Arrival]) -> None:
+        try:
+            self._sink.deliver([_delivery(each) for each in records])
+        except SinkError as error:
+            if error.delivered:
+                self.delivered += error.delivered
+                self._advance(records[error.delivered - 1].arrival)
+                self._backoff.succeeded()
+            if isinstance(error, SinkRefused) and error.delivered < len(records):
+                self._refused(records[error.delivered], error)
+            raise
+        self.delivered += len(records)
+
+    def _refused(self, arrival: Arrival, error: SinkRefused) -> None:
+        if self._refused_at != arrival.arrival:
+            self._refused_at, self._refused_times = arrival.arrival, 0
+        self._refused_times += 1
+        if self._refused_times < self._refusals:
+            return
+        self._outbox.bury(self._sink.name, arrival, error.what, self._clock)
+        self._cursor = arrival.arrival
+        self.buried += 1
+        get_logger(__name__).error(
+            "record refused for good, noted as a dead letter",
+            sink=self._sink.name,
+            arrival=arrival.arrival,
+            refusal=error.what,
+        )
+
+    def _advance(self, arrival: int) -> None:
+        self._outbox.advance(self._sink.name, arrival)
+        self._cursor = arrival
+
+    def _failed(self, error: SinkError | StoreError, retry_after_s: float | None) -> float:
+        self.retried += 1
+        if str(error) != self.problem:
+            get_logger(__name__).warning(
+                "sink does not take records, tried again", sink=self._sink.name, problem=str(error)
+            )
+        self.problem = str(error)
+        return max(self._backoff.failed(), min(retry_after_s or 0.0, 3600.0))
+
+
+class Dispatcher:
+    """Start it once; ``nudge`` when something arrived; ``stop`` at the end."""
+
+    def __init__(
+        self, outbox: Outbox, sinks: Sequence[Sink], clock: Clock, *, from_start: bool = True
+    ) -> None:
+        names = [sink.name for sink in sinks]
+        if len(set(names)) != len(names):
+            raise ValueError("two sinks have the same name")
+        outbox.forget_sinks_but(names)
+        self._sinks = list(sinks)
+        self._runs = [SinkRun(outbox, sink, clock, from_start=from_start) for sink in sinks]
+        self._ends = threading.Event()
+        self._wakes = [threading.Event() for _ in sinks]
+        self._threads = [
+            threading.Thread(target=self._run, args=each, name=f"sink-{each[0].name}", daemon=True)
+            for each in zip(self._sinks, self._runs, self._wakes, strict=True)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def nudge(self) -> None:
+        """Something arrived. A sink that waits after a failure goes on waiting."""
+        for wake in self._wakes:
+            wake.set()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """What is not delivered yet stays in the outbox."""
+        self._ends.set()
+        self.nudge()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(timeout_s)
+
+    def status(self) -> list[SinkStatus]:
+        """Raises StoreError."""
+        return [run.status() for run in self._runs]
+
+    def _run(self, sink: Sink, run: SinkRun, wake: threading.Event) -> None:
+        try:
+            while not self._ends.is_set():
+                wake.clear()
+                wait_s = run.step()
+                if run.problem:
+                    self._ends.wait(wait_s)
+                elif wait_s:
+                    wake.wait(wait_s)
+        finally:
+            sink.close()
+
+
+def _delivery(arrival: Arrival) -> Delivery:
+    record = arrival.record
+    if isinstance(record, Event):
+        feed, kind, message = record.origin.feed, RecordKind.EVENT, to_cloudevent(record)
+    else:
+        feed, kind = record.origin.feed, RecordKind.MEASUREMENT
+        message = measurement_cloudevent(record)
+    return Delivery(arrival.arrival, kind, feed, message)
