@@ -86,6 +86,8 @@ class SinkRun:
             return self._failed(error, error.retry_after_s)
         except StoreError as error:  # locked or full: what was delivered comes again
             return self._failed(error, None)
+        except Exception as error:  # noqa: BLE001 - a wall: one sink's bug must not end it unheard
+            return self._failed(SinkError(f"the sink itself failed: {error!r}"), None)
         self._backoff.succeeded()
         self.problem = ""
         return 0.0

@@ -212,7 +212,7 @@ def _by_time(entries: list[JournalEntry]) -> list[JournalEntry]:
 def _cursors(connection: sa.Connection) -> dict[str, int]:
     table = schema.journal_cursors
     rows = connection.execute(sa.select(table.c.journal, table.c.sequence))
-    return dict(rows.tuples().all())
+    return {row.journal: row.sequence for row in rows}
 
 
 def _advance(connection: sa.Connection, journal: str, sequence: int) -> None:
