@@ -19,6 +19,8 @@ from wayside.store.batches import Batch
 from wayside.store.records import SessionStatus
 from wayside.store.rows import Row
 
+_AFTER_TIME = 80  # bits of a UUID after its 48 bits of time (RFC 9562, 5.7)
+_RAND_B_BITS = 62
 _OPEN = (Phase.OPEN.value, Phase.UPDATE.value)
 
 
@@ -77,10 +79,17 @@ def _closing(latest: sa.RowMapping, following: Row) -> Row:
     data = {**json.loads(latest["data"]), CUT_SHORT: True}
     return {
         **latest,
-        "event_id": uuid.uuid5(latest["incident_id"], CUT_SHORT),
+        "event_id": _closing_id(latest["incident_id"], latest["event_id"], end_us),
         "sequence": latest["sequence"] + 1,
         "phase": Phase.CLOSE.value,
         "end_us": end_us,
         "end_s": latest["start_s"] + lasted_s,
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")),
     }
+
+
+def _closing_id(incident: uuid.UUID, latest: uuid.UUID, end_us: int) -> uuid.UUID:
+    """The same at each try, and as a version 7 it sorts after the phase before it."""
+    milliseconds = max((latest.int >> _AFTER_TIME) + 1, end_us // 1000)
+    tail = uuid.uuid5(incident, CUT_SHORT).int & ((1 << _RAND_B_BITS) - 1)
+    return uuid.UUID(int=milliseconds << _AFTER_TIME | 7 << 76 | 0b10 << _RAND_B_BITS | tail)

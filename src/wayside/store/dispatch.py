@@ -14,7 +14,7 @@ from wayside.domain.errors import SinkError, SinkRefused, StoreError
 from wayside.domain.records import Event
 from wayside.domain.time import Clock
 from wayside.events.cloudevents import measurement_cloudevent, to_cloudevent
-from wayside.events.sinks.sink import Delivery, RecordKind, Sink
+from wayside.events.sinks.sink import Delivery, RecordKind, Sink, StateSink
 from wayside.observe.logging import get_logger
 from wayside.store.backoff import Backoff
 from wayside.store.outbox import Arrival, Outbox
@@ -78,6 +78,7 @@ class SinkRun:
                 self._cursor, _BATCH, [str(kind) for kind in self._sink.takes]
             )
             if page.last == self._cursor:
+                self._show_news()
                 return _IDLE_S
             if page.records:
                 self._deliver(page.records)
@@ -102,6 +103,13 @@ class SinkRun:
             problem=self.problem,
             is_waiting=bool(self.problem),
         )
+
+    def _show_news(self) -> None:
+        """How feeds are doing does not wait until something happens in one."""
+        if isinstance(self._sink, StateSink) and self._sink.has_news:
+            self._sink.deliver([])
+        self._backoff.succeeded()
+        self.problem = ""
 
     def _deliver(self, records: Sequence[Arrival]) -> None:
         try:

@@ -66,26 +66,28 @@ def test_a_speed_rounds_its_band_up():
 def test_a_crossing_in_words(sample):
     event = sample.crossing(1, "north-in", "forward", 83.0)
     (incident,) = fold(sample.feed(events=[event]))
-    assert words.timed_sentence(incident, "00:01:23") == "Car crossed north-in forward at 00:01:23"
+    assert words.timed_sentence(incident, "00:01:23") == (
+        "A car crossed line north-in forward at 00:01:23"
+    )
 
 
 def test_a_crossing_with_speed_in_words(sample):
     event = sample.crossing(1, "A", "", 3.0, "unknown", speed_mps=10.0, speed_error_mps=0.9)
-    assert told(sample, event) == "Unknown object crossed A, 36 ± 4 km/h"
+    assert told(sample, event) == "An object crossed line A, 36 ± 4 km/h"
 
 
 def test_other_kinds_in_words(sample):
     kind = "traffic.movement"
     turn = sample.event(1, kind, "N to E", 5.0, class_="bus", travel_time_s=8.0)
-    assert told(sample, turn) == "Bus made the movement N to E in 8 s"
+    assert told(sample, turn) == "A bus made the movement N to E in 8 s"
     visit = sample.visit(1, "hall", 5.0, 17.5, "person")
-    assert told(sample, *visit) == "Person was in hall for 12.5 s"
+    assert told(sample, *visit) == "A person was in zone hall for 12.5 s"
     stay = sample.visit(1, "hall", 5.0, None, "person")
-    assert told(sample, *stay) == "Person was in hall, not over when the analysis ended"
+    assert told(sample, *stay) == "A person was in zone hall, not over when the analysis ended"
     stop = sample.event(
         1, "traffic.stopped_object", "", 5.0, end_s=70.0, phase=Phase.CLOSE, class_="car"
     )
-    assert told(sample, stop) == "Car stopped for 1 min 05 s"
+    assert told(sample, stop) == "A car stood still for 1 min 05 s"
 
 
 def test_a_kind_nobody_wrote_words_for_still_reads(sample):

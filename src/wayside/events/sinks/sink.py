@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from wayside.domain.feeds import FeedStatus
 
@@ -53,7 +53,15 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-class StateSink(Sink, Protocol):
-    """A sink that also shows how feeds are doing. Any thread may call ``show``."""
+@runtime_checkable
+class StateSink(Protocol):
+    """A sink that also shows how feeds are doing."""
 
-    def show(self, statuses: Sequence[FeedStatus]) -> None: ...
+    def show(self, statuses: Sequence[FeedStatus]) -> None:
+        """Remember it for the next delivery; any thread may call it, and it returns at once."""
+        ...
+
+    @property
+    def has_news(self) -> bool:
+        """Something was shown and not yet delivered: ``deliver`` shall be called, if with []."""
+        ...

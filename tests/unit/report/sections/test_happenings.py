@@ -19,7 +19,7 @@ def test_a_row_points_into_the_lists(sample):
     )
     built = build(feed)
     time, text, kind, place, class_, direction, severity, still = built.rows[0]
-    assert (time, text) == ("00:00:05", "Car crossed B forward")
+    assert (time, text) == ("00:00:05", "A car crossed line B forward")
     assert (built.kinds[kind], built.places[place]) == ("Line crossing", "B")
     assert built.classes[class_] == ("car", "Car")
     assert (direction, severity, still) == ("forward", "", -1)

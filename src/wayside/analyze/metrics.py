@@ -1,0 +1,63 @@
+"""Every metric that an analyzer measures: its unit, how windows add up, and words for people.
+
+The one table of it. An analyzer's docstring has the formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Combine(StrEnum):
+    """How values of several windows become one.
+
+    SUM: numbers of things that happened. MEAN: weighted by the time that was
+    watched; exact for rates and averages over time, close for averages over
+    objects and for percentiles. MAX: the largest of the largest.
+    """
+
+    SUM = "sum"
+    MEAN = "mean"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """name: as in ``Reading.metric``. words: what it tells, for a legend."""
+
+    name: str
+    unit: str
+    combine: Combine
+    words: str
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("count", "objects", Combine.SUM, "Objects that crossed the line or made the movement"),
+    Metric("flow", "objects/h", Combine.MEAN, "Crossings as an hourly rate"),
+    Metric("speed_n", "objects", Combine.SUM, "Crossings with a measured speed"),
+    Metric("speed_mean", "m/s", Combine.MEAN, "Mean speed over the line"),
+    Metric("speed_p85", "m/s", Combine.MEAN, "Speed that 85 % did not exceed"),
+    Metric("travel_time_mean", "s", Combine.MEAN, "Mean time from the first line to the second"),
+    Metric("stopped", "objects", Combine.SUM, "Objects that came to stand still"),
+    Metric("occupancy_mean", "objects", Combine.MEAN, "Mean number of objects in the zone"),
+    Metric("occupancy_max", "objects", Combine.MAX, "Largest number of objects in the zone"),
+    Metric("entries", "objects", Combine.SUM, "Objects that entered the zone"),
+    Metric("exits", "objects", Combine.SUM, "Objects that left the zone"),
+    Metric("dwell_mean", "s", Combine.MEAN, "Mean stay of those who left"),
+    Metric("dwell_median", "s", Combine.MEAN, "Median stay of those who left"),
+    Metric("dwell_max", "s", Combine.MAX, "Longest stay of those who left"),
+)
+
+_BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def metric_of(name: str, unit: str = "") -> Metric:
+    """Of the table, or for a plug-in's metric a guess from its name: averages unless it says so."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    plain = name.replace("_", " ").strip().capitalize()
+    if name.endswith("_max"):
+        return Metric(name, unit, Combine.MAX, plain)
+    is_number = name.endswith(("_count", "_total"))
+    return Metric(name, unit, Combine.SUM if is_number else Combine.MEAN, plain)

@@ -1,0 +1,131 @@
+"""What happened, in plain words: the one place where kinds of incidents become sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from wayside.domain.classes import ObjectClass
+from wayside.domain.records import JsonValue
+
+KMH_PER_MPS: Final = 3.6
+
+_KINDS: Final = {
+    "traffic.line_crossing": "Line crossing",
+    "traffic.movement": "Movement",
+    "traffic.stopped_object": "Stopped object",
+    "venue.zone_presence": "Zone visit",
+}
+
+
+class Told(Protocol):
+    """All phases of one incident as one. lasted_s: None while it is open."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, JsonValue]: ...
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def lasted_s(self) -> float | None: ...
+
+
+def words_of(incident: Told, *, if_open: str | None = None) -> str:
+    """What happened, without the time: ``A car stood still for 12 s in zone box``.
+
+    An open incident is told as going on, ``A car is standing still in zone box``;
+    with ``if_open`` as past and with those words at its end.
+    """
+    who, place, goes_on = _who(incident), incident.place, incident.is_open and if_open is None
+    ending = f", {if_open}" if incident.is_open and if_open else ""
+    match incident.kind:
+        case "traffic.line_crossing":
+            heading = _heading(incident)
+            return f"{who} crossed line {place}{heading}{_at_speed(incident)}"
+        case "traffic.movement":
+            return f"{who} made the movement {place}{_travelled(incident)}"
+        case "traffic.stopped_object":
+            where = f" in zone {place}" if place else ""
+            verb = "is standing still" if goes_on else "stood still"
+            return f"{who} {verb}{_lasted(incident)}{where}{ending}"
+        case "venue.zone_presence":
+            where = f"zone {place}" if place else "the picture"
+            return f"{who} {'is' if goes_on else 'was'} in {where}{_lasted(incident)}{ending}"
+    return f"{_other(incident)}{_lasted(incident)}{ending}"
+
+
+def kind_name(kind: str) -> str:
+    """``Line crossing`` for ``traffic.line_crossing``; a new kind reads as its own name."""
+    if kind in _KINDS:
+        return _KINDS[kind]
+    return re.sub(r"[_\s]+", " ", kind.rpartition(".")[2]).strip().capitalize() or "Event"
+
+
+def span(seconds: float) -> str:
+    """``8.4 s``, ``1 min 05 s``, ``2 h 07 min``; ``15 min`` where nothing is left over."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s" if seconds != round(seconds) else f"{seconds:.0f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
+    minutes = round(seconds / 60)
+    return f"{minutes // 60:,} h" + (f" {minutes % 60:02d} min" if minutes % 60 else "")
+
+
+def speed(mps: float, error_mps: float | None = None) -> str:
+    """``43 km/h``, or ``43 ± 4 km/h`` with its 95 % band. The band is rounded up."""
+    if error_mps is None:
+        return f"{mps * KMH_PER_MPS:.0f} km/h"
+    return f"{mps * KMH_PER_MPS:.0f} ± {math.ceil(error_mps * KMH_PER_MPS - 1e-9)} km/h"
+
+
+def quantity(data: Mapping[str, JsonValue], key: str) -> float | None:
+    """A finite number among the data, None where there is none of that name."""
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _who(incident: Told) -> str:
+    """``A car``; what nothing has named is ``An object``."""
+    label = str(incident.data.get("class", ""))
+    if label.upper() not in ObjectClass.__members__ or label == ObjectClass.UNKNOWN.label:
+        return "An object"
+    return f"A {label}"
+
+
+def _heading(incident: Told) -> str:
+    direction = incident.data.get("direction")
+    return f" {direction}" if direction in ("forward", "backward") else ""
+
+
+def _at_speed(incident: Told) -> str:
+    mps = quantity(incident.data, "speed_mps")
+    error = quantity(incident.data, "speed_error_mps")
+    return "" if mps is None else f", {speed(mps, error)}"
+
+
+def _travelled(incident: Told) -> str:
+    seconds = quantity(incident.data, "travel_time_s")
+    return "" if seconds is None else f" in {span(seconds)}"
+
+
+def _lasted(incident: Told) -> str:
+    seconds = None if incident.is_open else incident.lasted_s
+    return f" for {span(round(seconds, 1))}" if seconds else ""
+
+
+def _other(incident: Told) -> str:
+    """A kind without a sentence of its own: its own words where it has some, else its name."""
+    said = incident.data.get("words")
+    if isinstance(said, str) and said:
+        return said
+    where = f" in {incident.place}" if incident.place else ""
+    named = f": {_who(incident).removeprefix('A ')}" if "class" in incident.data else ""
+    return f"{kind_name(incident.kind)}{where}{named}"

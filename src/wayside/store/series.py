@@ -1,0 +1,284 @@
+"""Measurements over time in even steps, and totals, each with its coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from wayside.analyze.metrics import Combine, metric_of
+from wayside.store import schema
+from wayside.store.database import Store
+from wayside.store.rows import from_microseconds, to_microseconds
+
+_SECOND_US = 1_000_000
+MAX_STEPS = 20_000
+"""Of one series: more cannot be seen, nor sent in one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """None asks for all; a class or direction of "" is the total. since <= time < until (UTC)."""
+
+    since: datetime
+    until: datetime
+    step_s: float
+    metric: str | None = None
+    feed: str | None = None
+    place: str | None = None
+    class_label: str | None = None
+    direction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """One step. value: None where nothing was measured or it is undefined. coverage: 0..1."""
+
+    time: datetime
+    value: float | None
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    feed: str
+    place_kind: str
+    place: str
+    metric: str
+    unit: str
+    class_label: str
+    direction: str
+    points: tuple[SeriesPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAnswer:
+    """since, until: whole steps around what was asked. step_s: at least the longest window."""
+
+    since: datetime
+    until: datetime
+    step_s: float
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """coverage: share of the whole range in which that line or movement was watched."""
+
+    feed: str
+    place_kind: str
+    place: str
+    direction: str
+    class_label: str
+    count: float
+    coverage: float
+
+
+class _Key(NamedTuple):
+    feed: str
+    place_kind: str
+    place: str
+    metric: str
+    unit: str
+    direction: str
+    class_label: str
+
+
+@dataclass(slots=True)
+class _Cell:
+    """Of the windows in one step: what each way of combining needs, and the seconds watched."""
+
+    total: float | None
+    weighted: float | None
+    weight: float
+    largest: float | None
+    watched_s: float
+
+
+def series(store: Store, wanted: SeriesQuery) -> SeriesAnswer:
+    """Steps are aligned to UTC: those of an hour begin on the hour.
+
+    A window belongs whole to the step that holds its middle, so a count is never split.
+    Steps are therefore no shorter than the longest window. Counts are summed, maxima are
+    the largest, all else is the mean weighted by what was watched. Coverage of a step:
+    Σ coverage · window length / step, at most 1. A class that does not appear in a
+    step has a count of 0 with the coverage of its total, as nobody of it came.
+
+    Raises ValueError for an empty range or too many steps, StoreError.
+    """
+    if not wanted.since < wanted.until or not wanted.step_s > 0:
+        raise ValueError("a series needs a range and a step above 0")
+    step_us = _step_us(store, wanted)
+    since_us = to_microseconds(wanted.since) // step_us * step_us
+    until_us = -(-to_microseconds(wanted.until) // step_us) * step_us
+    if (until_us - since_us) // step_us > MAX_STEPS:
+        raise ValueError(f"more than {MAX_STEPS} steps: take a longer step or a shorter range")
+    cells = _cells(store, wanted, since_us, until_us, step_us)
+    starts = range(since_us, until_us, step_us)
+    made = [
+        _series(key, cells, starts, step_us / _SECOND_US)
+        for key in sorted(cells)
+        if wanted.class_label in (None, key.class_label)
+    ]
+    return SeriesAnswer(
+        from_microseconds(since_us),
+        from_microseconds(until_us),
+        step_us / _SECOND_US,
+        tuple(made),
+    )
+
+
+def counts(
+    store: Store, since: datetime, until: datetime, feed: str | None = None
+) -> list[CountRow]:
+    """Totals of ``count`` over the range. Raises ValueError for an empty range, StoreError."""
+    since_us, until_us = to_microseconds(since), to_microseconds(until)
+    if since_us >= until_us:
+        raise ValueError("totals need a range")
+    range_us = until_us - since_us
+    wanted = SeriesQuery(since, until, range_us / _SECOND_US, metric="count", feed=feed)
+    cells = _cells(store, wanted, since_us, until_us, range_us)
+    found = []
+    for key in sorted(cells):
+        (cell,) = cells[key].values()
+        watched = _total(key, cells).get(since_us, cell)
+        found.append(
+            CountRow(
+                key.feed,
+                key.place_kind,
+                key.place,
+                key.direction,
+                key.class_label,
+                cell.total or 0.0,
+                _share(max(watched.watched_s, cell.watched_s), range_us / _SECOND_US),
+            )
+        )
+    return found
+
+
+def metrics_there(store: Store) -> list[tuple[str, str]]:
+    """(metric, unit) of all that the store holds, by name: one look at the index for each."""
+    table = schema.measurements
+    found: list[tuple[str, str]] = []
+    while True:
+        query = sa.select(table.c.metric, table.c.unit).order_by(table.c.metric).limit(1)
+        if found:
+            query = query.where(table.c.metric > found[-1][0])
+        rows = store.select(query)
+        if not rows:
+            return found
+        found.append((rows[0]["metric"], rows[0]["unit"]))
+
+
+def _where(
+    query: sa.Select[Any], wanted: SeriesQuery, since_us: int, until_us: int
+) -> sa.Select[Any]:
+    table = schema.measurements.c
+    # A window lies around its middle: an hour more on each side, and the index can be used.
+    margin_us = 3600 * _SECOND_US
+    query = query.where(
+        table.window_start_us >= since_us - margin_us,
+        table.window_start_us < until_us,
+        _middle() >= since_us,
+        _middle() < until_us,
+    )
+    for column, value in (
+        (table.metric, wanted.metric),
+        (table.feed, wanted.feed),
+        (table.place, wanted.place),
+        (table.direction, wanted.direction),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.class_label is not None:  # the total tells when it was watched
+        query = query.where(table.class_label.in_({"", wanted.class_label}))
+    return query
+
+
+def _middle() -> sa.ColumnElement[int]:
+    table = schema.measurements.c
+    return (table.window_start_us + table.window_end_us).op("/")(2)
+
+
+def _step_us(store: Store, wanted: SeriesQuery) -> int:
+    table = schema.measurements.c
+    longest = sa.func.max(table.window_end_us - table.window_start_us).label("longest")
+    since_us, until_us = to_microseconds(wanted.since), to_microseconds(wanted.until)
+    (row,) = store.select(_where(sa.select(longest), wanted, since_us, until_us))
+    longest_s = math.ceil((row["longest"] or 0) / _SECOND_US - 1e-3)
+    return max(1, round(max(wanted.step_s, longest_s) * _SECOND_US))
+
+
+def _cells(
+    store: Store, wanted: SeriesQuery, since_us: int, until_us: int, step_us: int
+) -> dict[_Key, dict[int, _Cell]]:
+    table = schema.measurements.c
+    # Integer division; the range begins on a step, so nothing below it is rounded up.
+    step = (_middle() - since_us).op("/")(step_us).label("step")
+    seconds = table.coverage * (table.window_end_us - table.window_start_us) / float(_SECOND_US)
+    defined = sa.case((table.value.is_not(None), seconds), else_=0.0)
+    keys = [getattr(table, name) for name in _Key._fields]
+    query = sa.select(
+        *keys,
+        step,
+        sa.func.sum(table.value).label("total"),
+        sa.func.sum(table.value * seconds).label("weighted"),
+        sa.func.sum(defined).label("weight"),
+        sa.func.max(table.value).label("largest"),
+        sa.func.sum(seconds).label("watched_s"),
+    ).group_by(*keys, sa.text("step"))
+    cells: dict[_Key, dict[int, _Cell]] = {}
+    for row in store.select(_where(query, wanted, since_us, until_us)):
+        key = _Key(*(row[name] for name in _Key._fields))
+        start_us = since_us + row["step"] * step_us
+        cells.setdefault(key, {})[start_us] = _Cell(
+            row["total"], row["weighted"], row["weight"], row["largest"], row["watched_s"]
+        )
+    return cells
+
+
+def _series(
+    key: _Key, cells: dict[_Key, dict[int, _Cell]], starts: Iterable[int], step_s: float
+) -> Series:
+    combine = metric_of(key.metric, key.unit).combine
+    totals = _total(key, cells)
+    points = []
+    for start_us in starts:
+        cell, total = cells[key].get(start_us), totals.get(start_us)
+        value = None if cell is None else _value(cell, combine)
+        watched_s = max((each.watched_s for each in (cell, total) if each is not None), default=0.0)
+        if cell is None and total is not None and combine is Combine.SUM and watched_s > 0:
+            value = 0.0
+        points.append(SeriesPoint(from_microseconds(start_us), value, _share(watched_s, step_s)))
+    return Series(
+        key.feed,
+        key.place_kind,
+        key.place,
+        key.metric,
+        key.unit,
+        key.class_label,
+        key.direction,
+        tuple(points),
+    )
+
+
+def _total(key: _Key, cells: dict[_Key, dict[int, _Cell]]) -> dict[int, _Cell]:
+    return cells.get(key._replace(class_label=""), {})
+
+
+def _value(cell: _Cell, combine: Combine) -> float | None:
+    if combine is Combine.SUM:
+        return cell.total
+    if combine is Combine.MAX:
+        return cell.largest
+    if cell.weighted is None or not cell.weight > 0:
+        return None
+    return cell.weighted / cell.weight
+
+
+def _share(watched_s: float, whole_s: float) -> float:
+    return min(1.0, max(0.0, watched_s / whole_s))
