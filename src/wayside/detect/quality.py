@@ -71,7 +71,7 @@ class QualityMeter:
         half = (luma.shape[1] // 2, luma.shape[0] // 2)
         small = np.asarray(cv2.resize(luma, half, interpolation=cv2.INTER_AREA))
         mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(small))
-        still_s, still_samples = self._stillness.update(t_s, luma)
+        still_s, still_samples = self._stillness.update(t_s, luma, frame.luma)
         sharpness = _sharpness(luma, small)
         usual = self._usual.update(t_s, sharpness)
         view = self._view.update(t_s, structure_of(small))

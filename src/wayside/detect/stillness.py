@@ -11,11 +11,17 @@ its cells changed, however little, and none by much.
 Many cameras write the time after the place where pictures freeze. Changes that are strong are
 therefore forgiven in the two strips where cameras write, as long as they fill little of them.
 A clock is never the cause either: a quiet scene shows its noise everywhere.
+
+Scaling down averages noise away, and where little is compressed there are no keyframes that
+stand out. What seems still is therefore looked at in full size, where noise changes a share of
+all pixels from each picture to the next, and a frozen picture hardly any from most to the next.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections import deque
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
@@ -32,13 +38,20 @@ _CHANGED_PIXELS = 0.25
 _CHANGED_CELLS = 0.25
 _STRONG_CELLS = 2
 _WRITTEN = 0.5
+_SUSPECT_S = 8.0
+_LOOKS = 5
+_NOISE = 0.03
+
+Luma: TypeAlias = NDArray[np.uint8]
 
 
 class Stillness:
     """Compares each picture with the first of its run. Not shared between feeds."""
 
     def __init__(self) -> None:
-        self._anchor: NDArray[np.uint8] | None = None
+        self._anchor: Luma | None = None
+        self._full: Luma | None = None
+        self._noise: deque[float] = deque(maxlen=_LOOKS)
         self._since_s = 0.0
         self._samples = 0
 
@@ -46,22 +59,33 @@ class Stillness:
         """A new session: its time begins anew."""
         self._anchor = None
 
-    def update(self, t_s: float, luma: NDArray[np.uint8]) -> tuple[float, int]:
+    def update(self, t_s: float, luma: Luma, full: Callable[[], Luma]) -> tuple[float, int]:
         """Seconds and samples since nothing has changed; (0, 0) where this picture differs.
 
-        luma: (H, W), 320 on the long side.
+        luma: (H, W), 320 on the long side. full: gives the same in full size; asked for only
+        where the picture seems still.
         """
-        if self._anchor is None or self._anchor.shape != luma.shape or t_s < self._since_s:
-            self._begin(t_s, luma)
-            return 0.0, 0
-        if not _is_same(self._anchor, luma):
-            self._begin(t_s, luma)
-            return 0.0, 0
+        anchor = self._anchor
+        is_new = anchor is None or anchor.shape != luma.shape or t_s < self._since_s
+        if is_new or anchor is None or not _is_same(anchor, luma):
+            return self._begin(t_s, luma)
         self._samples += 1
+        if t_s - self._since_s >= _SUSPECT_S and self._has_noise(full()):
+            return self._begin(t_s, luma)
         return t_s - self._since_s, self._samples
 
-    def _begin(self, t_s: float, luma: NDArray[np.uint8]) -> None:
+    def _begin(self, t_s: float, luma: Luma) -> tuple[float, int]:
         self._anchor, self._since_s, self._samples = luma, t_s, 0
+        self._full = None
+        self._noise.clear()
+        return 0.0, 0
+
+    def _has_noise(self, full: Luma) -> bool:
+        before, self._full = self._full, full
+        if before is not None and before.shape == full.shape:
+            changed = cv2.countNonZero(cv2.absdiff(before, full))
+            self._noise.append(changed / full.size)
+        return len(self._noise) == _LOOKS and float(np.median(self._noise)) > _NOISE
 
 
 def _is_same(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
