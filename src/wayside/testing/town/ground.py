@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +13,36 @@ from wayside.domain.media import Picture
 from wayside.testing.town.layout import Layout
 from wayside.testing.town.paths import arc, rotated
 
-SCALE_PX = 20
-"""Pixels of the ground picture per metre."""
-WEST_M, NORTH_M = -52.0, 52.0
-SHAPE = (int(74 * SCALE_PX), int(104 * SCALE_PX))
-"""Rows and columns: 74 m from north to south, 104 m from west to east."""
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Where a ground picture lies: its upper left corner, its size and pixels per metre."""
+
+    west_m: float
+    north_m: float
+    width_m: float
+    height_m: float
+    scale_px: int = 20
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return int(self.height_m * self.scale_px), int(self.width_m * self.scale_px)
+
+    def to_pixels(self, ground: Points) -> Points:
+        """(N, 2) pixels of the ground picture of (N, 2) metres."""
+        offset = [(ground[:, 0] - self.west_m), (self.north_m - ground[:, 1])]
+        return np.stack(offset, axis=1) * self.scale_px
+
+    def to_ground(self) -> NDArray[np.float64]:
+        """(3, 3) matrix from pixels of the ground picture to metres."""
+        pitch = 1 / self.scale_px
+        return np.array([[pitch, 0, self.west_m], [0, -pitch, self.north_m], [0, 0, 1]])
+
+
+SHEET = Sheet(-52.0, 52.0, 104.0, 74.0)
+SCALE_PX, SHAPE = SHEET.scale_px, SHEET.shape
+to_pixels = SHEET.to_pixels
 
 ASPHALT = (112.0, 109.0, 107.0)
 WORN = (99.0, 97.0, 96.0)
@@ -26,16 +53,6 @@ PAINT = (216.0, 220.0, 221.0)
 CYCLE_PAINT = (74.0, 82.0, 128.0)
 
 _Canvas = NDArray[np.float32]
-
-
-def to_pixels(ground: Points) -> Points:
-    """(N, 2) pixels of the ground picture of (N, 2) metres."""
-    return np.stack([(ground[:, 0] - WEST_M), (NORTH_M - ground[:, 1])], axis=1) * SCALE_PX
-
-
-def pixels_to_ground() -> NDArray[np.float64]:
-    """(3, 3) matrix from pixels of the ground picture to metres."""
-    return np.array([[1 / SCALE_PX, 0, WEST_M], [0, -1 / SCALE_PX, NORTH_M], [0, 0, 1]])
 
 
 def ground_picture(layout: Layout, seed: int) -> Picture:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wayside.domain.media import Picture
 from wayside.testing.town.agents import Traveller
+from wayside.testing.town.camera import Camera
 from wayside.testing.town.light import Light, light_of, to_sun
 from wayside.testing.town.paint import Body, Painter, Pose
 from wayside.testing.town.scenario import Scenario
@@ -62,7 +63,7 @@ def write_video(town: Town, path: Path, progress: Callable[[int], None] | None =
         container.mux(stream.encode())
 
 
-_Patch: TypeAlias = tuple[int, int, int, int]
+Patch: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels."""
 
 
@@ -73,7 +74,7 @@ class _Seen:
     distance_m: float
     body: Body
     pose: Pose
-    patch: _Patch
+    patch: Patch
 
 
 class _Film:
@@ -89,7 +90,7 @@ class _Film:
         self._bodies: dict[int, Body] = {}
         self._lamps = _lamp_places(scenario)
         self._random = np.random.default_rng([scenario.seed, 4])
-        self._noise = _noise_tiles(scenario, self._random)
+        self._noise = noise_tiles(scenario.camera, scenario.noise_sigma, self._random)
         self._empty = self._scenery.sunny
         self._empty_sun = -1.0
 
@@ -116,33 +117,13 @@ class _Film:
                 self._bodies.pop(one.track, None)
                 continue
             pose = one.poses(now)[0]
-            patch = self._patch(one, pose)
+            patch = patch_of(one, pose, camera)
             if patch is not None:
                 if one.track not in self._bodies:
                     self._bodies[one.track] = Body.of(one)
                 distance = math.hypot(pose[0] - camera.x_m, pose[1] - camera.y_m)
                 found.append(_Seen(distance, self._bodies[one.track], pose, patch))
         return sorted(found, key=lambda seen: -seen.distance_m)
-
-    def _patch(self, one: Traveller, pose: Pose) -> _Patch | None:
-        """Pixels that the user and its shadow may touch, None where they cannot be seen."""
-        camera = self._scenario.camera
-        reach = math.hypot(one.size.length, one.size.width) / 2 + 0.3
-        x, y, top = float(pose[0]), float(pose[1]), one.size.height + 0.2
-        corners = np.array([[x, y, 0.0]]) + _CUBE * np.array([reach, reach, top])
-        if (camera.depth_m(corners) < NEAREST_M).any():
-            return None
-        pixels = camera.project(corners)
-        (x0, y0), (x1, y1) = pixels.min(0), pixels.max(0)
-        margin = SHADOW_REACH_M * one.size.height / (2 * reach) * (x1 - x0)
-        if (
-            x1 < -margin
-            or y1 < -margin
-            or x0 > camera.width + margin
-            or y0 > camera.height + margin
-        ):
-            return None
-        return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
 
     def _background(self, sun: float) -> Picture:
         """The empty town in this light; mixed anew only when the light has moved visibly."""
@@ -156,14 +137,14 @@ class _Film:
         self, canvas: Picture, empty: Picture, users: list[_Seen], sun: float
     ) -> None:
         waiting = list(self._scenery.occluders)
-        painted: list[_Patch] = []
+        painted: list[Patch] = []
         for user in users:
             while waiting and waiting[0].distance_m > user.distance_m:
-                _restore(canvas, empty, waiting.pop(0), painted)
+                restore(canvas, empty, waiting.pop(0), painted)
             self._painter.body(canvas, user.body, user.pose, sun, self._shade_at(user.pose))
             painted.append(user.patch)
         for occluder in waiting:
-            _restore(canvas, empty, occluder, painted)
+            restore(canvas, empty, occluder, painted)
 
     def _shade_at(self, pose: Pose) -> float:
         x, y = self._scenario.camera.project(np.array([pose[0], pose[1], 0.0])).astype(int)
@@ -196,11 +177,26 @@ class _Film:
         return np.asarray(cv2.add(bright, grain, dtype=cv2.CV_8U), np.uint8)
 
 
-def _restore(
+def patch_of(one: Traveller, pose: Pose, camera: Camera) -> Patch | None:
+    """Pixels that the user and its shadow may touch, None where they cannot be seen."""
+    reach = math.hypot(one.size.length, one.size.width) / 2 + 0.3
+    x, y, top = float(pose[0]), float(pose[1]), one.size.height + 0.2
+    corners = np.array([[x, y, 0.0]]) + _CUBE * np.array([reach, reach, top])
+    if (camera.depth_m(corners) < NEAREST_M).any():
+        return None
+    pixels = camera.project(corners)
+    (x0, y0), (x1, y1) = pixels.min(0), pixels.max(0)
+    margin = SHADOW_REACH_M * one.size.height / (2 * reach) * (x1 - x0)
+    if x1 < -margin or y1 < -margin or x0 > camera.width + margin or y0 > camera.height + margin:
+        return None
+    return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
+
+
+def restore(
     canvas: Picture,
     empty: Picture,
     occluder: Occluder,
-    painted: list[_Patch],
+    painted: list[Patch],
 ) -> None:
     """Put the occluder back in front of what was painted behind it."""
     height, width = occluder.alpha.shape
@@ -217,15 +213,14 @@ def _restore(
         spot[:] = spot + share * (empty[top:bottom, left:right].astype(np.float32) - spot)
 
 
-def _noise_tiles(scenario: Scenario, random: np.random.Generator) -> list[NDArray[np.int16]]:
+def noise_tiles(
+    camera: Camera, sigma: float, random: np.random.Generator
+) -> list[NDArray[np.int16]]:
     """Grain made beforehand, larger than the picture, so that a random cut is new grain."""
-    if scenario.noise_sigma <= 0:
+    if sigma <= 0:
         return []
-    shape = (scenario.camera.height + 64, scenario.camera.width + 64, 3)
-    return [
-        np.round(random.normal(0, scenario.noise_sigma, shape)).astype(np.int16)
-        for _ in range(NOISE_TILES)
-    ]
+    shape = (camera.height + 64, camera.width + 64, 3)
+    return [np.round(random.normal(0, sigma, shape)).astype(np.int16) for _ in range(NOISE_TILES)]
 
 
 def _lamp_places(scenario: Scenario) -> list[dict[Aspect, tuple[int, int, int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from wayside.domain.media import Picture
 from wayside.testing.town.camera import Camera
-from wayside.testing.town.ground import SCALE_PX, SHAPE, ground_picture, pixels_to_ground, to_pixels
+from wayside.testing.town.ground import SHEET, Sheet, ground_picture
 from wayside.testing.town.light import shadow_offset, to_sun
 from wayside.testing.town.scenario import Scenario, Sky
 
@@ -53,6 +54,35 @@ class Building:
     height_m: float
     colour: tuple[float, float, float]
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """A flat piece of a thing. corners: (V, 3) metres. lit: 0..1 of the sun's direct light.
+
+    hides: False for what merely lies on another panel.
+    """
+
+    corners: NDArray[np.float64]
+    colour: tuple[float, float, float]
+    lit: float = 0.5
+    hides: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panels:
+    """Anything made of flat pieces, painted in their order.
+
+    x_m, y_m: its foot, by whose distance it hides others. shadow: (V, 3) points
+    whose hull keeps the sun off, empty for a thing without a shadow.
+    """
+
+    x_m: float
+    y_m: float
+    panels: tuple[Panel, ...]
+    shadow: NDArray[np.float64]
+
+
+Thing: TypeAlias = Tree | Post | Building | Panels
 
 TREES = (
     Tree(-13.2, -7.4, 4.2, 1.7, 1),
@@ -114,16 +144,15 @@ class Scenery:
 
 def scenery_of(scenario: Scenario) -> Scenery:
     """Paint the empty town, three times as large, and shrink it."""
-    stage = _Stage(scenario)
-    stage.ground()
-    things: list[Tree | Post | Building] = [*TREES, *POSTS, *BUILDINGS]
-    things.sort(key=lambda thing: -_distance(scenario.camera, thing))
-    for thing in things:
-        stage.add(thing)
+    things: tuple[Thing, ...] = (*TREES, *POSTS, *BUILDINGS)
+    stage = Stage(scenario.camera, scenario.sky)
+    flat = ground_picture(scenario.layout, scenario.seed)
+    stage.ground(flat, SHEET, standing_shadows(scenario.sky, things, SHEET))
+    stage.furnish(things)
     return stage.shrunk()
 
 
-def _distance(camera: Camera, thing: Tree | Post | Building) -> float:
+def _distance(camera: Camera, thing: Thing) -> float:
     if isinstance(thing, Building):
         x = min(max(camera.x_m, thing.x0), thing.x1)
         y = min(max(camera.y_m, thing.y0), thing.y1)
@@ -132,24 +161,21 @@ def _distance(camera: Camera, thing: Tree | Post | Building) -> float:
     return float(np.hypot(x - camera.x_m, y - camera.y_m))
 
 
-class _Stage:
+class Stage:
     """The large picture while it is being painted, under sun and under cloud at once."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
-        self._camera = scenario.camera
+    def __init__(self, camera: Camera, sky: Sky) -> None:
+        self._camera = camera
         self._size = (self._camera.width * SUPERSAMPLING, self._camera.height * SUPERSAMPLING)
-        self._sun = to_sun(scenario.sky)
+        self._sun = to_sun(sky)
         self._sunny: Picture = np.zeros((self._size[1], self._size[0], 3), np.uint8)
         self._overcast = self._sunny.copy()
         self._shade = np.zeros(self._size[::-1], np.uint8)
         self._occluders: list[Occluder] = []
 
-    def ground(self) -> None:
-        """Asphalt and shadows, laid into perspective."""
-        flat = ground_picture(self._scenario.layout, self._scenario.seed)
-        shadow = _standing_shadows(self._scenario.sky)
-        matrix = self._camera.matrix()[:, [0, 1, 3]] @ pixels_to_ground()
+    def ground(self, flat: Picture, sheet: Sheet, shadow: NDArray[np.uint8]) -> None:
+        """The ground seen from above and the shadows on it, laid into perspective."""
+        matrix = self._camera.matrix()[:, [0, 1, 3]] @ sheet.to_ground()
         matrix = np.diag([SUPERSAMPLING, SUPERSAMPLING, 1.0]) @ matrix
         warped = cv2.warpPerspective(
             flat, matrix, self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -160,14 +186,23 @@ class _Stage:
         self._sunny = np.asarray(np.clip(warped * 1.06 * dark, 0, 255), np.uint8)
         self._overcast = np.asarray(np.clip(warped * np.array([0.9, 0.87, 0.85]), 0, 255), np.uint8)
 
-    def add(self, thing: Tree | Post | Building) -> None:
+    def furnish(self, things: Sequence[Thing]) -> None:
+        """Put up the things, far ones first."""
+        for thing in sorted(things, key=lambda thing: -_distance(self._camera, thing)):
+            self._add(thing)
+
+    def _add(self, thing: Thing) -> None:
         mask = np.zeros(self._size[::-1], np.uint8)
         if isinstance(thing, Tree):
             self._tree(thing, mask)
         elif isinstance(thing, Post):
             self._post(thing, mask)
-        else:
+        elif isinstance(thing, Building):
             self._building(thing, mask)
+        else:
+            for panel in thing.panels:
+                hidden = mask if panel.hides else None
+                self._polygon(panel.corners, np.array(panel.colour), panel.lit, hidden)
         self._shade = np.maximum(self._shade, mask)
         self._remember(_distance(self._camera, thing), mask)
 
@@ -196,7 +231,7 @@ class _Stage:
 
     def _polygon(
         self,
-        points: Sequence[Sequence[float]],
+        points: Sequence[Sequence[float]] | NDArray[np.float64],
         colour: NDArray[np.float64],
         sunlit: float,
         mask: NDArray[np.uint8] | None,
@@ -321,26 +356,40 @@ class _Stage:
         cv2.circle(mask, at, size, 255, -1, cv2.LINE_AA, 4)
 
 
-def _standing_shadows(sky: Sky) -> NDArray[np.uint8]:
-    """SHAPE uint8 on the ground picture: where standing things keep the sun off."""
-    mask = np.zeros(SHAPE, np.uint8)
+def standing_shadows(sky: Sky, things: Sequence[Thing], sheet: Sheet) -> NDArray[np.uint8]:
+    """sheet.shape uint8 on the ground picture: where standing things keep the sun off."""
+    mask = np.zeros(sheet.shape, np.uint8)
     away = shadow_offset(sky)
-    for block in BUILDINGS:
-        base = np.array(
-            [(block.x0, block.y0), (block.x1, block.y0), (block.x1, block.y1), (block.x0, block.y1)]
-        )
-        both = np.concatenate([base, base + away * block.height_m])
-        hull = cv2.convexHull(to_pixels(both).astype(np.float32))
-        cv2.fillPoly(mask, [np.round(hull).astype(np.int32)], 255)
-    for post in POSTS:
-        ends = np.array([(post.x_m, post.y_m), (post.x_m, post.y_m) + away * post.height_m])
-        a, b = np.round(to_pixels(ends)).astype(int)
-        cv2.line(mask, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), 255, 4)
-    for tree in TREES:
-        random = np.random.default_rng(tree.seed)
-        spots = random.standard_normal((160, 3)) * tree.radius_m * 0.5
-        flat = np.array([tree.x_m, tree.y_m]) + spots[:, :2]
-        flat = flat + (tree.z_m + spots[:, 2:]) * away
-        for x, y in np.round(to_pixels(flat)).astype(int):
-            cv2.circle(mask, (int(x), int(y)), int(0.36 * SCALE_PX), 255, -1)
+    for thing in things:
+        if isinstance(thing, Tree):
+            _tree_shadow(mask, thing, away, sheet)
+        elif isinstance(thing, Post):
+            foot = np.array([thing.x_m, thing.y_m])
+            a, b = np.round(sheet.to_pixels(np.array([foot, foot + away * thing.height_m])))
+            cv2.line(mask, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), 255, 4)
+        else:
+            solid = _solid_outline(thing)
+            if len(solid):
+                flat = sheet.to_pixels(solid[:, :2] + solid[:, 2:] * away)
+                hull = cv2.convexHull(flat.astype(np.float32))
+                cv2.fillPoly(mask, [np.round(hull).astype(np.int32)], 255)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 2.5), np.uint8)
+
+
+def _solid_outline(thing: Building | Panels) -> NDArray[np.float64]:
+    """(V, 3) points whose shadows' hull is the shadow of the thing."""
+    if isinstance(thing, Panels):
+        return thing.shadow
+    corners = [(x, y) for x in (thing.x0, thing.x1) for y in (thing.y0, thing.y1)]
+    return np.array([(x, y, z) for x, y in corners for z in (0.0, thing.height_m)])
+
+
+def _tree_shadow(
+    mask: NDArray[np.uint8], tree: Tree, away: NDArray[np.float64], sheet: Sheet
+) -> None:
+    random = np.random.default_rng(tree.seed)
+    spots = random.standard_normal((160, 3)) * tree.radius_m * 0.5
+    flat = np.array([tree.x_m, tree.y_m]) + spots[:, :2]
+    flat = flat + (tree.z_m + spots[:, 2:]) * away
+    for x, y in np.round(sheet.to_pixels(flat)).astype(int):
+        cv2.circle(mask, (int(x), int(y)), int(0.36 * sheet.scale_px), 255, -1)

@@ -8,6 +8,7 @@ in which they and the others would use the shared ground do not meet.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,9 +34,12 @@ LATE_BRAKE = 3.2
 WINDOW_MARGIN_S = 0.9
 
 
-def simulate(scenario: Scenario) -> tuple[Traveller, ...]:
-    """Everybody who is about during the scenario, in order of appearance."""
-    street = _Street(scenario)
+def simulate(scenario: Scenario, due: Sequence[Arrival] | None = None) -> tuple[Traveller, ...]:
+    """Everybody who is about during the scenario, in order of appearance.
+
+    due: who comes, in order of time, instead of the scenario's own arrivals.
+    """
+    street = _Street(scenario, arrivals(scenario, -WARM_UP_S) if due is None else due)
     steps = math.ceil((WARM_UP_S + scenario.duration_s) / STEP_S) + 1
     for step in range(steps):
         street.step(-WARM_UP_S + step * STEP_S)
@@ -58,10 +62,10 @@ class _Meetings:
 class _Street:
     """The state of everybody, advanced step by step."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, due: Sequence[Arrival]) -> None:
         self._signal = scenario.signal
         self._box = scenario.layout.road_end - scenario.layout.box
-        self._due: list[Arrival] = list(reversed(arrivals(scenario, -WARM_UP_S)))
+        self._due: list[Arrival] = list(reversed(due))
         self._waiting: dict[tuple[int, bool], list[Driver]] = {}
         self._lanes: dict[tuple[int, bool], list[Driver]] = {
             (arm, is_cycle): [] for arm in range(4) for is_cycle in (False, True)

@@ -9,6 +9,7 @@ centre crosses the same lines, a moment earlier or later for long vehicles.)
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +170,14 @@ def truth_of(town: Town) -> Truth:
             tracks.append(track)
     crossed.sort(key=lambda crossing: crossing.t_s)
     return Truth(scenario.fps, scenario.frame_count, lines, tuple(tracks), tuple(crossed))
+
+
+def crossings_of(
+    who: Traveller, lines: tuple[Line, ...], camera: Camera, fps: float
+) -> list[Crossing]:
+    """Every crossing of one journey, in pictures taken at the multiples of 1 / fps from 0 on."""
+    course = _Course.of(who, camera, fps, math.floor(who.t_s[-1] * fps) + 1)
+    return [] if course is None else course.crossings(lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
