@@ -21,7 +21,7 @@ from wayside.testing.town.light import Light, light_of, to_sun
 from wayside.testing.town.paint import Body, Painter, Pose
 from wayside.testing.town.scenario import Scenario
 from wayside.testing.town.scenery import POSTS, SIGNAL_POSTS, Occluder, Scenery, scenery_of
-from wayside.testing.town.signal import Aspect
+from wayside.testing.town.signal import Aspect, Signal
 from wayside.testing.town.town import Town
 
 LAMPS = {Aspect.RED: (40, 40, 235), Aspect.AMBER: (40, 170, 250), Aspect.GREEN: (120, 230, 60)}
@@ -88,7 +88,7 @@ class _Film:
         self._painter = Painter(scenario.camera, to_sun(scenario.sky))
         self._travellers = town.travellers
         self._bodies: dict[int, Body] = {}
-        self._lamps = _lamp_places(scenario)
+        self._lamps = lamp_places(scenario.camera)
         self._random = np.random.default_rng([scenario.seed, 4])
         self._noise = noise_tiles(scenario.camera, scenario.noise_sigma, self._random)
         self._empty = self._scenery.sunny
@@ -154,10 +154,7 @@ class _Film:
         return 0.0
 
     def _signals(self, canvas: Picture, t_s: float) -> None:
-        for arm, lamps in enumerate(self._lamps):
-            aspect = self._scenario.signal.aspect(arm, t_s)
-            x, y, radius = lamps[aspect]
-            cv2.circle(canvas, (x, y), radius, LAMPS[aspect], -1, cv2.LINE_AA, 4)
+        light_up(canvas, self._lamps, self._scenario.signal, t_s)
 
     def _exposed(self, canvas: Picture, gain: float) -> Picture:
         """Through the lens and onto the sensor: sway, gain, noise."""
@@ -223,9 +220,18 @@ def noise_tiles(
     return [np.round(random.normal(0, sigma, shape)).astype(np.int16) for _ in range(NOISE_TILES)]
 
 
-def _lamp_places(scenario: Scenario) -> list[dict[Aspect, tuple[int, int, int]]]:
+def light_up(
+    canvas: Picture, places: list[dict[Aspect, tuple[int, int, int]]], signal: Signal, t_s: float
+) -> None:
+    """Paint each signal's lamp that shines at ``t_s``."""
+    for arm, lamps in enumerate(places):
+        aspect = signal.aspect(arm, t_s)
+        x, y, radius = lamps[aspect]
+        cv2.circle(canvas, (x, y), radius, LAMPS[aspect], -1, cv2.LINE_AA, 4)
+
+
+def lamp_places(camera: Camera) -> list[dict[Aspect, tuple[int, int, int]]]:
     """Per arm and aspect: x, y and radius of the lamp in sixteenths of a pixel."""
-    camera = scenario.camera
     places = []
     for index in SIGNAL_POSTS:
         post = POSTS[index]

@@ -8,7 +8,7 @@ import numpy as np
 
 from wayside.domain.geometry import Points
 from wayside.domain.scene import ControlPoint, Line, Movement, Zone
-from wayside.testing.town.layout import ARMS
+from wayside.testing.town.layout import ARMS, Layout
 from wayside.testing.town.paths import rotated
 from wayside.testing.town.scenario import Scenario
 
@@ -30,25 +30,30 @@ def lines_of(scenario: Scenario) -> tuple[Line, ...]:
     kerb of each zebra (``south-zebra``): forward is off the kerb. One across
     two pavements (``south-walk``): forward is towards the junction.
     """
-    layout = scenario.layout
+    return tuple(
+        _line(scenario, name, ends) for name, ends in ground_lines(scenario.layout).items()
+    )
+
+
+def ground_lines(layout: Layout) -> dict[str, Points]:
+    """By name, both ends (2, 2) in metres."""
     half, at = layout.kerb + ARM_LINE_OVERHANG_M, layout.count_line
     kerb = layout.kerb + 0.3
     near, far = layout.zebra_from - 0.4, layout.zebra_to + 0.4
     walk_near, walk_far = layout.kerb + 0.7, layout.kerb + layout.pavement
     walk_at = layout.zebra_to + 1.2
-    found = [
-        _line(scenario, name, rotated(np.array([[half, -at], [-half, -at]]), arm))
-        for arm, name in enumerate(ARMS)
-    ]
+    found = {
+        name: rotated(np.array([[half, -at], [-half, -at]]), arm) for arm, name in enumerate(ARMS)
+    }
     for arm, name in enumerate(ARMS):
         ends = np.array([[kerb, -near], [kerb, -far]])
         if arm == WEST:  # the far kerb, which turning vehicles do not hide
             ends = np.array([[-kerb, -far], [-kerb, -near]])
-        found.append(_line(scenario, f"{name}-zebra", rotated(ends, arm)))
+        found[f"{name}-zebra"] = rotated(ends, arm)
     for arm in PAVEMENT_LINES:
         ends = np.array([[walk_far, -walk_at], [walk_near, -walk_at]])
-        found.append(_line(scenario, f"{ARMS[arm]}-walk", rotated(ends, arm)))
-    return tuple(found)
+        found[f"{ARMS[arm]}-walk"] = rotated(ends, arm)
+    return found
 
 
 def _line(scenario: Scenario, name: str, ground: Points) -> Line:

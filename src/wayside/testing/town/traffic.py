@@ -34,15 +34,18 @@ LATE_BRAKE = 3.2
 WINDOW_MARGIN_S = 0.9
 
 
-def simulate(scenario: Scenario, due: Sequence[Arrival] | None = None) -> tuple[Traveller, ...]:
+def simulate(
+    scenario: Scenario, due: Sequence[Arrival] | None = None, warm_up_s: float = WARM_UP_S
+) -> tuple[Traveller, ...]:
     """Everybody who is about during the scenario, in order of appearance.
 
     due: who comes, in order of time, instead of the scenario's own arrivals.
+    warm_up_s: simulated before the first picture.
     """
-    street = _Street(scenario, arrivals(scenario, -WARM_UP_S) if due is None else due)
-    steps = math.ceil((WARM_UP_S + scenario.duration_s) / STEP_S) + 1
+    street = _Street(scenario, arrivals(scenario, -warm_up_s) if due is None else due)
+    steps = math.ceil((warm_up_s + scenario.duration_s) / STEP_S) + 1
     for step in range(steps):
-        street.step(-WARM_UP_S + step * STEP_S)
+        street.step(-warm_up_s + step * STEP_S)
     return street.travellers()
 
 
