@@ -35,6 +35,9 @@ class ArrayPixels:
     def luma(self, width: int, height: int) -> Picture:
         return cv2.cvtColor(self.bgr(width, height), cv2.COLOR_BGR2GRAY)
 
+    def forget(self) -> None:
+        """Nothing converted is kept here."""
+
 
 def media_time(t_s: float) -> MediaTime:
     pts = round(t_s * 90_000) if np.isfinite(t_s) else 0

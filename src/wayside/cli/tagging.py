@@ -8,48 +8,27 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from wayside.analyze.analyzers import analyzers_for
 from wayside.attend.sampling import Sampler
 from wayside.cli.detectors import Choice
 from wayside.cli.jobs import Job, Plan
 from wayside.cli.keeper import Keeper
 from wayside.cli.results import Results
 from wayside.decode.decoder import Decoder
-from wayside.detect.motion import MotionSettings
 from wayside.domain.media import Session
 from wayside.domain.records import Origin
-from wayside.domain.time import SystemClock
-from wayside.events.lifecycle import Incidents
 from wayside.ingest.sources import source_for
 from wayside.observe.stages import StageTimer
 from wayside.observe.versions import versions
 from wayside.pipeline.chain import ChainSettings, FeedChain
-from wayside.pipeline.coverage import CoverageMeter
-from wayside.pipeline.drawing import Drawing
-from wayside.pipeline.perception import Perception, PerceptionSettings
 from wayside.pipeline.run import SessionRun
+from wayside.pipeline.wiring import Eyes, Place, wire
 from wayside.redact.encode_jpeg import jpeg
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
-from wayside.redact.redactor import Redactor
 from wayside.report.contents import FeedContents
 from wayside.report.contents import Gap as ReportGap
 from wayside.scene.scene import Scene
 from wayside.store.records import SessionRecord, describe_format
-
-SAMPLE_RATE = 6.0
-"""Pictures a second analysed with a network; a car at 15 m/s moves 2.5 m between two."""
-MOTION_RATE = 12.5
-"""The same with motion alone, which costs little and needs the overlap more."""
-FACES_EVERY_S = 0.9
-"""Media seconds between searches for faces that no person box covers; a found one is held 1 s."""
-
-
-def perception_settings(choice: Choice) -> PerceptionSettings:
-    """Motion alone has to see for itself what a network would have seen: it gets finer pictures."""
-    if choice.detector is None:
-        return PerceptionSettings(motion=MotionSettings(long_side=640, min_area=0.00012))
-    return PerceptionSettings(threshold=choice.threshold)
 
 
 @dataclass(slots=True)
@@ -74,7 +53,12 @@ class Tagger:
         self._plan = plan
         self._choice = choice
         self._results = results
-        self._faces = faces
+        self._eyes = Eyes(
+            choice.detector,
+            choice.threshold,
+            YuNetFaces(faces, max_side=480) if faces else None,
+            Style(plan.privacy.style),
+        )
         self._stop = stop
 
     def tag(self, job: Job, video: str | None, progress: Callable[[float, float], None]) -> Outcome:
@@ -102,43 +86,27 @@ class Tagger:
     def _wire(
         self, job: Job, session: Session, timer: StageTimer
     ) -> tuple[SessionRun, FeedChain, Scene]:
-        size = session.format.width, session.format.height
-        scene = Scene(job.geometry, size[0] / size[1])
-        rate = SAMPLE_RATE if self._choice.detector else MOTION_RATE
         output = self._plan.output
-        perception = Perception(
-            self._choice.detector,
-            size,
-            perception_settings(self._choice),
+        wired = wire(
+            session,
+            Place(job.geometry, job.rules),
+            Origin(self._plan.site, job.feed, session.id),
+            self._eyes,
+            ChainSettings(window_s=output.interval_s, pictures=output.video, stills=output.stills),
             timer=timer,
         )
-        if self._choice.detector is None:
+        if self._eyes.detector is None:
             with closing(source_for(job.path, start=job.start, rate=job.rate).open()) as ahead:
-                perception.prime(ahead)
-        chain = FeedChain(
-            perception,
-            scene,
-            analyzers_for(scene, job.rules),
-            incidents=Incidents(
-                Origin(self._plan.site, job.feed, session.id), session.start, SystemClock()
-            ),
-            redactor=Redactor(
-                Style(self._plan.privacy.style),
-                job.geometry.private_zones,
-                YuNetFaces(self._faces, max_side=480) if self._faces else None,
-                faces_every_s=FACES_EVERY_S,
-                search_between=False,
-            ),
-            coverage=CoverageMeter(reach_s=max(1.0, 2.5 / min(rate, session.format.rate or rate))),
-            drawing=Drawing(job.geometry, job.feed),
-            settings=ChainSettings(
-                window_s=output.interval_s, pictures=output.video, stills=output.stills
-            ),
+                wired.perception.prime(ahead)
+        run = SessionRun(
+            session,
+            Decoder(session.format),
+            Sampler(self._eyes.rate),
+            wired.chain,
+            stop=self._stop,
             timer=timer,
         )
-        decoder = Decoder(session.format)
-        run = SessionRun(session, decoder, Sampler(rate), chain, stop=self._stop, timer=timer)
-        return run, chain, scene
+        return run, wired.chain, wired.scene
 
     def _record(self, job: Job, session: Session) -> SessionRecord:
         return SessionRecord(

@@ -85,6 +85,10 @@ class DecodedPicture:
         """(height, width) uint8, full range."""
         return self._picture(width, height, "gray")
 
+    def forget(self) -> None:
+        """Lets go of what was converted."""
+        self._made.clear()
+
     def _picture(self, width: int, height: int, pixels: str) -> Picture:
         key = (width, height, pixels)
         made = self._made.get(key)

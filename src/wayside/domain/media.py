@@ -125,6 +125,10 @@ class PixelAccess(Protocol):
         """(height, width) uint8, displayed orientation."""
         ...
 
+    def forget(self) -> None:
+        """Lets go of what was converted; it is converted anew where it is asked for again."""
+        ...
+
 
 class RawFrame:
     """One decoded, uncovered picture. Private to a worker.
@@ -155,6 +159,10 @@ class RawFrame:
     def luma(self, width: int | None = None, height: int | None = None) -> Picture:
         """(height, width) uint8; full size where no size is given. Treat as read-only."""
         return self._pixels.luma(width or self.width, height or self.height)
+
+    def forget(self) -> None:
+        """Lets go of what was converted, so that keeping the picture costs its own bytes only."""
+        self._pixels.forget()
 
     def __reduce__(self) -> NoReturn:
         raise PrivacyError("a raw picture cannot leave its worker", remedy="Redact it first")

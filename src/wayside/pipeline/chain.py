@@ -35,9 +35,13 @@ class EventStill:
 
 @dataclass(slots=True)
 class Yield:
-    """What one step of a chain gave. picture: covered and drawn on, None where none was asked."""
+    """What one step of a chain gave. picture: covered and drawn on, None where none was asked.
+
+    sight: what was seen, for whoever covers the picture later; None where it was not analysed.
+    """
 
     picture: RedactedFrame | None = None
+    sight: Sight | None = None
     events: list[Event] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     trajectories: list[Trajectory] = field(default_factory=list)
@@ -46,11 +50,14 @@ class Yield:
 
 @dataclass(frozen=True, slots=True)
 class ChainSettings:
-    """window_s: length of a measurement's window. pictures: make a covered picture of each
-    sample (for a video or a viewer). stills: keep a covered picture for each event.
+    """window_s: length of a measurement's window. first_window_s: of the first one, None for as
+    long as the others; a live session ends its first window where the clock begins a new one.
+    pictures: make a covered picture of each sample (for a video or a viewer). stills: keep a
+    covered picture for each event.
     """
 
     window_s: float = 60.0
+    first_window_s: float | None = None
     pictures: bool = True
     stills: bool = True
 
@@ -90,6 +97,7 @@ class FeedChain:
         self._paths = TrajectoryRecorder(scene)
         self._ring = StillRing()
         self._window_start_s = 0.0
+        self._window_end_s = self.settings.first_window_s or self.settings.window_s
         self._settling_s = max((a.settling_s for a in analyzers), default=0.0)
         self._cover_crowd = -1
         self._t_s = 0.0
@@ -113,6 +121,7 @@ class FeedChain:
         picture = self._cover(frame, sight)
         return Yield(
             picture=self._drawn(picture, sight.tracks, findings),
+            sight=sight,
             events=events,
             measurements=self._close_windows(t_s - self._settling_s),
             trajectories=trajectories,
@@ -137,6 +146,15 @@ class FeedChain:
             stills=self._stills(events),
         )
 
+    @property
+    def window_start_s(self) -> float:
+        """Media second since which nothing was measured yet."""
+        return self._window_start_s
+
+    def trails(self, seconds: float) -> dict[int, list[tuple[float, float]]]:
+        """The last seconds of each object's path, oldest first, by its track."""
+        return self._paths.trails(seconds, self._t_s)
+
     def _cover(self, frame: RawFrame, sight: Sight) -> RedactedFrame | None:
         if not (self.settings.pictures or self.settings.stills):
             return None
@@ -159,7 +177,7 @@ class FeedChain:
         if picture is None or not self.settings.pictures:
             return None
         with self._timer("draw"):
-            return self._drawing.draw(picture, tracks, self._paths.trails(2.5, tracks.t_s))
+            return self._drawing.draw(picture, tracks, self.trails(2.5))
 
     def _stills(self, events: Iterable[Event]) -> list[EventStill]:
         if not self.settings.stills:
@@ -171,10 +189,10 @@ class FeedChain:
     def _close_windows(self, settled_s: float) -> list[Measurement]:
         """Measurements of all windows that ended before ``settled_s``."""
         measurements = []
-        while settled_s >= self._window_start_s + self.settings.window_s:
-            end_s = self._window_start_s + self.settings.window_s
-            measurements += self._measure(self._window_start_s, end_s)
-            self._window_start_s = end_s
+        while settled_s >= self._window_end_s:
+            measurements += self._measure(self._window_start_s, self._window_end_s)
+            self._window_start_s = self._window_end_s
+            self._window_end_s += self.settings.window_s
         return measurements
 
     def _measure(self, start_s: float, end_s: float) -> list[Measurement]:

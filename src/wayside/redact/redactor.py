@@ -104,6 +104,18 @@ class Redactor:
         self._is_failing = False
         return covered
 
+    def note(self, tracks: Tracks, detections: Detections) -> None:
+        """Remembers what was seen at an instant whose picture nobody asks for.
+
+        So that a picture asked for later covers what was seen shortly before it, as if every
+        picture had been covered. What cannot be true is counted and not remembered.
+        """
+        try:
+            self._check(tracks.t_s, tracks, detections)
+            self._subjects(tracks, detections, tracks.t_s)
+        except Exception as error:  # noqa: BLE001  as in redact: never a reason to end the feed
+            self._count(error)
+
     def _covered(self, frame: RawFrame, tracks: Tracks, detections: Detections) -> RedactedFrame:
         raw = _pixels(frame, self._size)
         now_s = frame.time.t_s

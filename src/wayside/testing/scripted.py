@@ -57,6 +57,9 @@ class ArrayPixels:
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         return _resized(picture, width, height)
 
+    def forget(self) -> None:
+        """Nothing converted is kept here."""
+
 
 def _resized(picture: Picture, width: int, height: int) -> Picture:
     if picture.shape[:2] == (height, width):

@@ -1,0 +1,139 @@
+"""One session's chain, from plain values: the same for a recording and for a live feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wayside.analyze.analyzers import Rules, analyzers_for
+from wayside.analyze.traffic.stopped import StoppedRule
+from wayside.detect.detector import Detector
+from wayside.detect.motion import MotionSettings
+from wayside.domain.errors import ConfigError
+from wayside.domain.media import Session
+from wayside.domain.records import JsonValue, Origin
+from wayside.domain.scene import SceneGeometry
+from wayside.domain.time import Clock, SystemClock
+from wayside.events.identifiers import Identifiers
+from wayside.events.lifecycle import Incidents
+from wayside.observe.stages import StageTimer
+from wayside.pipeline.chain import ChainSettings, FeedChain
+from wayside.pipeline.coverage import CoverageMeter
+from wayside.pipeline.drawing import Drawing
+from wayside.pipeline.perception import Perception, PerceptionSettings
+from wayside.redact.faces import FaceFinder
+from wayside.redact.paint import Style
+from wayside.redact.redactor import Redactor
+from wayside.scene.scene import Scene
+
+SAMPLE_RATE = 6.0
+"""Pictures a second analysed with a network; a car at 15 m/s moves 2.5 m between two."""
+MOTION_RATE = 12.5
+"""The same with motion alone, which costs little and needs the overlap more."""
+FACES_EVERY_S = 0.9
+"""Media seconds between searches for faces that no person box covers; a found one is held 1 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What all feeds of a process see and cover with.
+
+    detector: None for motion alone. threshold: score from which it is believed. faces: one
+    finder for all feeds of a thread, None where person boxes must do. style: of what is covered.
+    """
+
+    detector: Detector | None = None
+    threshold: float = 0.4
+    faces: FaceFinder | None = None
+    style: Style = Style.SOLID
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second that are wanted of each feed."""
+        return SAMPLE_RATE if self.detector else MOTION_RATE
+
+    def perception(self) -> PerceptionSettings:
+        """Motion alone has to see for itself what a network would have seen: in finer pictures."""
+        if self.detector is None:
+            return PerceptionSettings(motion=MotionSettings(long_side=640, min_area=0.00012))
+        return PerceptionSettings(threshold=self.threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is drawn on a feed's picture, and what is asked for there."""
+
+    geometry: SceneGeometry = field(default_factory=SceneGeometry)
+    rules: Rules = field(default_factory=Rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A chain, and the parts of it that its owner asks directly."""
+
+    chain: FeedChain
+    perception: Perception
+    incidents: Incidents
+    scene: Scene
+
+
+def wire(
+    session: Session,
+    place: Place,
+    origin: Origin,
+    eyes: Eyes,
+    settings: ChainSettings,
+    *,
+    timer: StageTimer | None = None,
+    clock: Clock | None = None,
+    identifiers: Identifiers | None = None,
+) -> Wired:
+    """A fresh chain for a session. Raises ConfigError for a rule or scene that cannot be."""
+    clock = clock or SystemClock()
+    size = session.format.width, session.format.height
+    scene = Scene(place.geometry, size[0] / size[1])
+    perception = Perception(eyes.detector, size, eyes.perception(), timer=timer)
+    incidents = Incidents(origin, session.start, clock, identifiers=identifiers)
+    chain = FeedChain(
+        perception,
+        scene,
+        analyzers_for(scene, place.rules),
+        incidents=incidents,
+        redactor=redactor(place, eyes),
+        coverage=CoverageMeter(reach_s(eyes.rate, session.format.rate)),
+        drawing=Drawing(place.geometry, origin.feed),
+        settings=settings,
+        timer=timer,
+    )
+    return Wired(chain, perception, incidents, scene)
+
+
+def redactor(place: Place, eyes: Eyes) -> Redactor:
+    """A fresh one, for the pictures of one session."""
+    return Redactor(
+        eyes.style,
+        place.geometry.private_zones,
+        eyes.faces,
+        faces_every_s=FACES_EVERY_S,
+        search_between=False,
+    )
+
+
+def reach_s(rate: float, declared: float | None) -> float:
+    """How long a sample speaks for, at ``rate`` samples a second of a stream of ``declared``."""
+    return max(1.0, 2.5 / min(rate, declared or rate))
+
+
+def rules_of(entries: Sequence[Mapping[str, JsonValue]]) -> Rules:
+    """Rules as site.yaml has them, JSON values. Raises ConfigError for one that is none."""
+    stopped = []
+    for entry in entries:
+        if entry.get("kind") != "stopped":
+            raise ConfigError(
+                f"there is no rule of kind '{entry.get('kind')}'", remedy="Use: stopped"
+            )
+        zone, least_s = entry.get("zone"), entry.get("min_stop_s", 10.0)
+        if not isinstance(least_s, int | float) or not (zone is None or isinstance(zone, str)):
+            raise ConfigError("a rule of kind 'stopped' has a zone and a min_stop_s in seconds")
+        stopped.append(StoppedRule(zone=zone, min_stop_s=float(least_s)))
+    return Rules(stopped=tuple(stopped))
