@@ -102,20 +102,23 @@ class FeedChain:
         self._cover_crowd = -1
         self._t_s = 0.0
 
-    def step(self, frame: RawFrame) -> Yield:
-        """Analyses one picture."""
+    def step(self, frame: RawFrame, *, paused: str = "") -> Yield:
+        """Analyses one picture. paused: why nothing may be counted now, though it can be shown."""
         t_s = frame.time.t_s
         self._t_s = t_s
         if frame.is_corrupt:
-            self.coverage.lost(t_s, "corrupt pictures")
-            return Yield(measurements=self._close_windows(t_s - self._settling_s))
-        self.coverage.analysed(t_s)
+            return self._lost(t_s, "corrupt pictures")
+        if paused:
+            self.coverage.lost(t_s, paused)
+        else:
+            self.coverage.analysed(t_s)
         self.analysed += 1
         sight = self._perception.see(frame)
         sight = replace(sight, tracks=self._namer.named(sight.tracks))
         self.looks += len(sight.looks)
+        counted = Tracks.none(t_s, sight.tracks.ended) if paused else sight.tracks
         with self._timer("analyze"):
-            findings = [f for analyzer in self._analyzers for f in analyzer.update(sight.tracks)]
+            findings = [f for analyzer in self._analyzers for f in analyzer.update(counted)]
             trajectories = self._paths.update(sight.tracks)
         events = self._incidents.events(findings)
         picture = self._cover(frame, sight)
@@ -127,6 +130,11 @@ class FeedChain:
             trajectories=trajectories,
             stills=self._stills(events),
         )
+
+    def _lost(self, t_s: float, reason: str) -> Yield:
+        """A picture at ``t_s`` says nothing about the place; the time until the next is a gap."""
+        self.coverage.lost(t_s, reason)
+        return Yield(measurements=self._close_windows(t_s - self._settling_s))
 
     def finish(self, t_s: float) -> Yield:
         """The stream has ended at ``t_s``: settles and closes all that is open."""

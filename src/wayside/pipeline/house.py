@@ -1,0 +1,128 @@
+"""What the feeds of one worker share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from wayside.domain.errors import SourceError
+from wayside.domain.feeds import FeedState, LivePicture
+from wayside.domain.media import RawFrame
+from wayside.domain.records import Finding
+from wayside.domain.time import Clock
+from wayside.events.identifiers import Identifiers
+from wayside.ingest.buffer import PacketBuffer
+from wayside.observe.stages import StageTimer
+from wayside.pipeline.outgoing import CommitGroup
+from wayside.pipeline.wiring import Eyes
+
+
+class ReaderState(Protocol):
+    """What a reader says of its feed; see ingest.reader.ReaderStatus."""
+
+    @property
+    def state(self) -> FeedState: ...
+    @property
+    def error(self) -> SourceError | None: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def next_try_s(self) -> float | None: ...
+    @property
+    def received(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def corrupt(self) -> int: ...
+    @property
+    def reconnects(self) -> int: ...
+    @property
+    def clock_offset_s(self) -> float | None: ...
+
+
+class FeedHealth(Protocol):
+    """What watches whether a feed can be seen. It outlives sessions."""
+
+    @property
+    def conditions(self) -> frozenset[str]: ...
+    @property
+    def counting_paused(self) -> bool: ...
+    @property
+    def geometry_suspended(self) -> bool: ...
+    @property
+    def clock_drift_s(self) -> float | None: ...
+
+    def new_session(self) -> None:
+        """Media time begins anew."""
+        ...
+
+    def picture(self, frame: RawFrame) -> list[Finding]:
+        """What this sample made certain, in media seconds of the present session."""
+        ...
+
+    def vitals(self, vitals: LiveVitals) -> list[Finding]:
+        """What the last second made certain."""
+        ...
+
+    def finish(self, t_s: float) -> list[Finding]:
+        """The session has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVitals:
+    """A session's signs of life, about once a second. session_s: media second of now."""
+
+    t_s: float
+    now: datetime
+    session_s: float
+    arrived_s: float | None
+    captured: datetime | None
+    fps_in: float
+    fps_declared: float | None
+    bitrate_kbps: float
+    lag_s: float | None
+    pictures: int
+    corrupt: int
+    decode_errors: int
+
+
+class Reader(Protocol):
+    """The thread that fills a feed's buffer."""
+
+    def start(self) -> None: ...
+
+    def stop(self, timeout_s: float = 2.0) -> bool: ...
+
+    def status(self) -> ReaderState: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInput:
+    """A feed's buffer, and the reader that fills it. source: its name, as people may read it."""
+
+    buffer: PacketBuffer
+    reader: Reader
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One worker's. number: which worker, and the shard of its records. window_s: of
+    measurements. on_picture: called on the processing thread; it must return at once. health:
+    makes the watch of one feed.
+    """
+
+    site: str
+    number: int
+    epoch: int
+    window_s: float
+    eyes: Eyes
+    clock: Clock
+    identifiers: Identifiers
+    journal: CommitGroup
+    timer: StageTimer
+    on_picture: Callable[[LivePicture], None]
+    health: Callable[[], FeedHealth | None] = field(default=lambda: None)

@@ -1,0 +1,277 @@
+"""One feed across its sessions: what its reader put into its buffer, taken in order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from wayside.domain.errors import SourceChanged, SourceError
+from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
+from wayside.domain.media import Packet, Session
+from wayside.ingest.buffer import Item, Lost, Opened
+from wayside.pipeline.house import FeedInput, House, LiveVitals, ReaderState
+from wayside.pipeline.live_session import LiveSession
+from wayside.pipeline.outage import Outage, reason_of
+from wayside.pipeline.outgoing import FAILED, FINISHED, INTERRUPTED
+from wayside.pipeline.vital_signs import Rates, VitalSigns
+from wayside.pipeline.wiring import Place, reach_s, rules_of
+
+TOO_SLOW = "the worker was too slow"
+BACKLOG_S = 2.0
+"""Behind by more than this, a feed goes on at its newest keyframe."""
+_AT_ONCE = 16
+_PACKETS_A_STEP = 8
+
+
+@dataclass(slots=True)
+class Watched:
+    """What viewers want of a feed. next_s: monotonic second of the next picture."""
+
+    width: int
+    fps: float
+    next_s: float = 0.0
+
+
+class LiveFeed:
+    """For one thread. dropped: packets given up because the worker was too slow."""
+
+    def __init__(self, spec: FeedSpec, given: FeedInput, house: House) -> None:
+        """Raises ConfigError for a rule that is none."""
+        self.spec = spec
+        self.dropped = 0
+        self.given = given
+        self._house = house
+        self._place = Place(spec.geometry, rules_of(spec.rules))
+        self._health = house.health()
+        self._taken: deque[Item] = deque()
+        self._session: LiveSession | None = None
+        self._outage: Outage | None = None
+        self._watched: Watched | None = None
+        self._buffer_dropped = 0
+        self._signs = VitalSigns(house.clock.monotonic_s(), reach_s(house.eyes.rate, None))
+        self._status = FeedStatus(spec.id, FeedState.CONNECTING, worker=house.number)
+        self._ended: FeedState | None = None
+        self._error: SourceError | None = None
+        self._since: datetime = house.clock.now()
+        self._pictures = 0
+
+    @property
+    def waiting_since_s(self) -> float | None:
+        """Arrival of the oldest item that waits, monotonic; None where nothing waits."""
+        if not self._taken:
+            self._refill()
+            if not self._taken:
+                return None
+        head = self._taken[0]
+        if isinstance(head, Packet):
+            return self._house.clock.monotonic_s() if head.arrived_s is None else head.arrived_s
+        return 0.0
+
+    def step(self, rate: float | None, why: str) -> None:
+        """Works until one picture was analysed, or for a few packets. rate, why: of the load.
+
+        Any exception is a fault of this feed alone: call ``fail`` then.
+        """
+        began_s = time.thread_time()
+        try:
+            self._skip_backlog()
+            for _ in range(_PACKETS_A_STEP):
+                if self.waiting_since_s is None or self._one(self._taken.popleft(), rate, why):
+                    return
+        finally:
+            self._signs.cpu_s += time.thread_time() - began_s
+
+    def fail(self, reason: str) -> None:
+        """A fault inside wayside has ended the session. Never raises for the same reason twice."""
+        session, self._session = self._session, None
+        self._taken.clear()
+        if session is not None:
+            session.abandon(FAILED)
+        self._lose(reason)
+
+    def close(self) -> None:
+        """The feed is not wanted any more."""
+        self._end_session(INTERRUPTED)
+        if self._outage is not None:
+            self._outage.abandoned()
+            self._outage = None
+
+    def watch(self, width: int, fps: float) -> None:
+        self._watched = Watched(width, fps)
+
+    def unwatch(self) -> None:
+        self._watched = None
+        if self._session is not None:
+            self._session.unwatched()
+
+    @property
+    def behind_s(self) -> float:
+        """How late the oldest thing that waits is already."""
+        since_s = self.waiting_since_s
+        return 0.0 if not since_s else max(0.0, self._house.clock.monotonic_s() - since_s)
+
+    def tick(self) -> FeedStatus:
+        """About once a second: the feed's status; ends the session of a source that has ended."""
+        now_s = self._house.clock.monotonic_s()
+        reader = self.given.reader.status()
+        if reader.state is FeedState.STOPPED and self.waiting_since_s is None:
+            self._end_session(FINISHED)
+        rates = self._signs.tick(now_s, reader.received, reader.size)
+        self._tell_health(now_s, rates)
+        self._status = self._described(now_s, reader, rates)
+        return self._status
+
+    def _described(self, now_s: float, reader: ReaderState, rates: Rates) -> FeedStatus:
+        session, health = self._session, self._health
+        state = reader.state
+        if state is FeedState.LIVE and (session is None or not session.analysed):
+            state = FeedState.CONNECTING
+        if state is not self._status.state:
+            self._since = self._house.clock.now()
+        form = session.session.format if session else None
+        drift_s = health.clock_drift_s if health else None
+        return FeedStatus(
+            feed=self.spec.id,
+            state=state,
+            reason="" if state is FeedState.LIVE or reader.error is None else reader.error.what,
+            since=self._since,
+            session=session.session.id if session else "",
+            attempt=reader.attempt,
+            next_try_s=reader.next_try_s,
+            codec=form.codec if form else self._status.codec,
+            width=form.width if form else self._status.width,
+            height=form.height if form else self._status.height,
+            fps_in=round(rates.received, 2),
+            fps_analysed=round(rates.analysed, 2),
+            bitrate_kbps=round(rates.bits / 1000, 1),
+            lag_s=self._signs.lag_s if state is FeedState.LIVE else None,
+            last_frame=session.last_frame if session else self._status.last_frame,
+            received=reader.received,
+            dropped=self.dropped,
+            corrupt=reader.corrupt,
+            reconnects=reader.reconnects,
+            coverage=round(self._signs.coverage(now_s), 4),
+            conditions=tuple(sorted(health.conditions)) if health else (),
+            clock_drift_s=drift_s if drift_s is not None else reader.clock_offset_s,
+            cpu_ms_per_s=round(1000 * rates.cpu, 2),
+            worker=self._house.number,
+        )
+
+    def _tell_health(self, now_s: float, rates: Rates) -> None:
+        session, arrived_s = self._session, self._signs.arrived_s
+        if session is None or self._health is None or not session.analysed:
+            return
+        passed_s = 0.0 if arrived_s is None else max(0.0, now_s - arrived_s)
+        session.vitals(
+            LiveVitals(
+                t_s=now_s,
+                now=self._house.clock.now(),
+                session_s=session.t_s + passed_s,
+                arrived_s=arrived_s,
+                captured=session.last_frame if session.session.start_is_known else None,
+                fps_in=rates.received,
+                fps_declared=session.session.format.rate,
+                bitrate_kbps=rates.bits / 1000,
+                lag_s=self._signs.lag_s,
+                pictures=self._pictures,
+                corrupt=session.session.corrupt_packets,
+                decode_errors=session.decode_errors,
+            )
+        )
+
+    def _refill(self) -> None:
+        buffer = self.given.buffer
+        self._taken.extend(buffer.take(_AT_ONCE))
+        lost = buffer.dropped - self._buffer_dropped
+        if lost:
+            self._buffer_dropped = buffer.dropped
+            self.dropped += lost
+            if self._session is not None:
+                self._session.lost(TOO_SLOW)
+
+    def _one(self, item: Item, rate: float | None, why: str) -> bool:
+        """True where that gave a picture, or anything else that took long."""
+        if isinstance(item, Opened):
+            self._open(item.session)
+            return True
+        if isinstance(item, Lost):
+            self._end_session(FAILED)
+            if not isinstance(item.error, SourceChanged):
+                self._lose(reason_of(item.error))
+            return True
+        if self._session is None:
+            return False
+        self._pictures += 1
+        seen = self._session.take(item, rate, late=why)
+        if seen:
+            self._saw(item, seen)
+        return seen > 0
+
+    def _saw(self, packet: Packet, seen: int) -> None:
+        now_s = self._house.clock.monotonic_s()
+        self._signs.saw(now_s, packet.arrived_s, seen)
+        watched = self._watched
+        if watched is None or self._session is None or now_s < watched.next_s:
+            return
+        watched.next_s = max(watched.next_s + 1.0 / watched.fps, now_s)
+        if picture := self._session.picture(watched.width):
+            self._house.on_picture(picture)
+
+    def _open(self, session: Session) -> None:
+        self._end_session(FINISHED)
+        self._pictures = 0
+        if self._health is not None:
+            self._health.new_session()
+        self._session = LiveSession(
+            session,
+            self.spec.id,
+            self.given.source,
+            self._place,
+            self._house,
+            self._health,
+            self._recovered,
+        )
+
+    def _recovered(self) -> None:
+        if self._outage is not None:
+            self._outage.recovered()
+            self._outage = None
+
+    def _end_session(self, state: str) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.end(state)
+
+    def _lose(self, reason: str) -> None:
+        if self._outage is None:
+            self._outage = Outage(self.spec.id, self.given.source, reason, self._house)
+
+    def _skip_backlog(self) -> None:
+        """Too far behind: everything before the newest keyframe is given up, and counted."""
+        if self.behind_s <= BACKLOG_S:
+            return
+        self._taken.extend(self.given.buffer.take(1_000_000))
+        newest = -1
+        for index, item in enumerate(self._taken):
+            if not isinstance(item, Packet):
+                break
+            if item.is_keyframe:
+                newest = index
+        if newest < 1:
+            return
+        given_up = [self._taken.popleft() for _ in range(newest)]
+        packets = [item for item in given_up if isinstance(item, Packet)]
+        self.dropped += len(packets)
+        if self._session is not None:
+            self._session.skip(packets, TOO_SLOW)
+
+
+def stopped(spec: FeedSpec, reason: str, state: FeedState, now: datetime) -> FeedStatus:
+    """Of a feed that does not run."""
+    return FeedStatus(spec.id, state, reason=reason, since=now)
+
+
+def with_state(status: FeedStatus, state: FeedState, reason: str) -> FeedStatus:
+    return replace(status, state=state, reason=reason, fps_in=0.0, fps_analysed=0.0, lag_s=None)

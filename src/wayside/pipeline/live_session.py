@@ -1,0 +1,277 @@
+"""One session of a live feed: packets in, records in the journal, pictures for who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from wayside.attend.sampling import Sampler
+from wayside.decode.decoder import Decoder
+from wayside.domain.classes import ObjectClass
+from wayside.domain.feeds import LivePicture, Marking
+from wayside.domain.media import Packet, RawFrame, Session
+from wayside.domain.records import Event, Finding, Origin, Phase
+from wayside.domain.time import utc_at
+from wayside.pipeline.chain import ChainSettings, EventStill, Yield
+from wayside.pipeline.covering import Covering
+from wayside.pipeline.house import FeedHealth, House, LiveVitals
+from wayside.pipeline.outgoing import INTERRUPTED, RUNNING, SessionFacts
+from wayside.pipeline.perception import Sight
+from wayside.pipeline.wiring import Place, redactor, wire
+from wayside.redact.encode_jpeg import jpeg
+from wayside.redact.frame import RedactedFrame, scaled
+
+TRAIL_S = 2.5
+STILL_WIDTH = 480
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LiveSession:
+    """analysed: pictures so far. t_s: media seconds reached. last_frame: UTC of the newest."""
+
+    def __init__(
+        self,
+        session: Session,
+        feed: str,
+        source: str,
+        place: Place,
+        house: House,
+        health: FeedHealth | None = None,
+        began: Callable[[], None] = lambda: None,
+    ) -> None:
+        """began: called at the first picture, before the session is recorded. Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
+        self.analysed = 0
+        self.t_s = 0.0
+        self.last_frame: datetime | None = None
+        self.session = session
+        self._feed = feed
+        self._house = house
+        origin = Origin(house.site, feed, session.id, house.number, house.epoch)
+        settings = ChainSettings(
+            window_s=house.window_s,
+            first_window_s=to_boundary_s(session.start, house.window_s),
+            pictures=False,
+            stills=False,
+        )
+        wired = wire(
+            session,
+            place,
+            origin,
+            house.eyes,
+            settings,
+            timer=house.timer,
+            clock=house.clock,
+            identifiers=house.identifiers,
+        )
+        self._chain = wired.chain
+        self._incidents = wired.incidents
+        self._health = health
+        self._began = began
+        self._lost_s = 0.0
+        self._decoder = Decoder(session.format)
+        self._sampler = Sampler(house.eyes.rate)
+        self._covering = Covering(lambda: redactor(place, house.eyes))
+        self._sight: Sight | None = None
+        self._is_skipping = False
+        self._is_recorded = False
+        self._facts = SessionFacts(
+            id=session.id,
+            site=house.site,
+            feed=feed,
+            source=source,
+            start=session.start,
+            start_is_known=session.start_is_known,
+            format=session.format,
+        )
+
+    @property
+    def decode_errors(self) -> int:
+        return self._decoder.decode_errors
+
+    def take(self, packet: Packet, rate: float | None, *, late: str = "") -> int:
+        """How many pictures were analysed. rate: None for keyframes only. late: why less is."""
+        self._chain.coverage.why_late = late or "no pictures"
+        if not packet.is_keyframe and (rate is None or self._is_skipping):
+            before = self.analysed
+            self.skip([packet])
+            return self.analysed - before
+        self._is_skipping = False
+        with self._house.timer("decode"):
+            frames = self._decoder.decode(packet)
+            if rate is None:
+                frames += self._decoder.flush()
+        if rate is not None:
+            self._sampler.interval_s = 1.0 / rate
+        return self._see(frames)
+
+    def skip(self, packets: list[Packet], reason: str = "") -> None:
+        """Goes on behind these packets, at the next keyframe. reason: where that is a loss."""
+        if not self._is_skipping:
+            self._is_skipping = True
+            with self._house.timer("decode"):
+                rest = self._decoder.flush()
+            self._see(rest)
+        for packet in packets:
+            self._decoder.skip(packet)
+        if reason:
+            self.lost(reason)
+
+    def lost(self, reason: str) -> None:
+        """What comes next in the stream is missing: up to the next sample it is a gap."""
+        self._chain.coverage.lost(self.t_s, reason)
+
+    def end(self, state: str) -> None:
+        """Closes all that is open and records the end. Call once."""
+        if state != INTERRUPTED and not self._is_skipping:
+            self._see(self._decoder.flush())
+        if not self._is_recorded:
+            return
+        if self._health is not None:
+            self._keep_found(self._health.finish(self.t_s))
+        given = self._chain.finish(self.t_s)
+        self._keep(given)
+        self._record_end(state)
+
+    def abandon(self, state: str) -> None:
+        """The same after a fault, when the chain cannot be trusted to close itself."""
+        if self._is_recorded:
+            self._record_end(state)
+
+    def picture(self, width: int) -> LivePicture | None:
+        """The newest picture, covered, at most ``width`` wide; None before the first."""
+        with self._house.timer("redact"):
+            covered = self._covering.newest()
+        if covered is None or self._sight is None:
+            return None
+        width = min(width, covered.width)
+        with self._house.timer("encode"):
+            encoded = jpeg(covered, width=width, quality=75)
+        t_s = covered.time.t_s
+        return LivePicture(
+            feed=self._feed,
+            session=self.session.id,
+            time=utc_at(self.session.start, t_s),
+            t_s=t_s,
+            width=width,
+            height=max(1, round(covered.height * width / covered.width)),
+            markings=() if covered.is_blank else self._markings(self._sight),
+            jpeg=encoded,
+        )
+
+    def unwatched(self) -> None:
+        self._covering.unwatched()
+
+    def share(self, seconds: float) -> float:
+        """Coverage of the last media seconds."""
+        since_s = max(0.0, self.t_s - seconds)
+        return self._chain.coverage.share(since_s, self.t_s) if self.t_s > since_s else 1.0
+
+    def _see(self, frames: list[RawFrame]) -> int:
+        seen = 0
+        for frame in frames:
+            self.t_s = max(self.t_s, frame.time.t_s)
+            if not self._sampler.wants(frame.time.t_s):
+                continue
+            given = self._analysed(frame)
+            if given.sight is not None:
+                seen += 1
+                self._sight = given.sight
+                self._covering.note(frame, given.sight)
+                self.last_frame = utc_at(self.session.start, frame.time.t_s)
+            self._record_begin()
+            self._keep(given)
+        self.analysed += seen
+        return seen
+
+    def _analysed(self, frame: RawFrame) -> Yield:
+        health = self._health
+        if health is None:
+            return self._chain.step(frame)
+        found = health.picture(frame)
+        paused = ""
+        if health.counting_paused:
+            paused = "nothing to be seen: " + ", ".join(sorted(health.conditions))
+        elif health.geometry_suspended:
+            paused = "the view has moved"
+        given = self._chain.step(frame, paused=paused)
+        given.events += self._incidents.events(found)
+        return given
+
+    def vitals(self, vitals: LiveVitals) -> None:
+        """Tells the watch how the session is doing."""
+        if self._health is not None and self._is_recorded:
+            self._keep_found(self._health.vitals(vitals))
+
+    def _keep_found(self, findings: list[Finding]) -> None:
+        if findings:
+            self._keep(Yield(events=self._incidents.events(findings)))
+
+    def _keep(self, given: Yield) -> None:
+        given.stills += self._stills(given.events)
+        journal, coverage = self._house.journal, self._chain.coverage
+        journal.add(self._facts, given)
+        if gaps := coverage.untold():
+            self._lost_s += sum(gap.end_s - gap.start_s for gap in gaps)
+            journal.gaps(self._facts, gaps)
+            coverage.forget(self._chain.window_start_s - 60.0)
+
+    def _stills(self, events: list[Event]) -> list[EventStill]:
+        stills = []
+        for event in events:
+            if event.phase not in (Phase.OPEN, Phase.INSTANT):
+                continue
+            with self._house.timer("redact"):
+                covered = self._covering.at(event.start_s)
+            if covered is not None:
+                stills.append(_still(event, covered))
+        return stills
+
+    def _record_begin(self) -> None:
+        if not self._is_recorded:
+            self._is_recorded = True
+            self._began()
+            self._house.journal.session(self._facts)
+
+    def _record_end(self, state: str) -> None:
+        self._facts = replace(
+            self._facts,
+            state=state,
+            duration_s=self.t_s,
+            coverage=max(0.0, 1 - self._lost_s / self.t_s) if self.t_s > 0 else 1.0,
+            counters={
+                "analysed": self._chain.analysed,
+                "looks": self._chain.looks,
+                "corrupt_packets": self.session.corrupt_packets,
+                "decode_errors": self._decoder.decode_errors,
+            },
+        )
+        assert self._facts.state != RUNNING
+        self._house.journal.session(self._facts)
+
+    def _markings(self, sight: Sight) -> tuple[Marking, ...]:
+        tracks = sight.tracks.where(sight.tracks.confirmed)
+        trails = self._chain.trails(TRAIL_S)
+        return tuple(
+            Marking(
+                int(track),
+                ObjectClass(int(class_id)).label,
+                tuple(round(float(side), 4) for side in box),  # type: ignore[arg-type]
+                tuple((round(x, 4), round(y, 4)) for x, y in trails.get(int(track), [])),
+            )
+            for track, class_id, box in zip(tracks.ids, tracks.class_ids, tracks.boxes, strict=True)
+        )
+
+
+def _still(event: Event, covered: RedactedFrame) -> EventStill:
+    if covered.width > STILL_WIDTH:
+        height = max(1, round(covered.height * STILL_WIDTH / covered.width))
+        covered = scaled(covered, STILL_WIDTH, height)
+    return EventStill(event.event_id, jpeg(covered, quality=80), covered.width, covered.height)
+
+
+def to_boundary_s(start: datetime, interval_s: float) -> float:
+    """Seconds from ``start`` to the next whole multiple of the interval in UTC since 1970."""
+    micros = (start - _EPOCH) // timedelta(microseconds=1)
+    interval = round(interval_s * 1e6)
+    return (interval - micros % interval) / 1e6

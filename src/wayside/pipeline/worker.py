@@ -1,0 +1,273 @@
+"""Many feeds on one thread: the oldest waiting picture first.
+
+Readers fill buffers on their own threads; everything from decoding to the
+journal happens on this one, so that a worker owns one core, shares one
+detector and one face finder, and needs no locks between feeds. Whatever a
+feed raises ends that feed's session and nothing else.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wayside.domain.errors import WaysideError
+from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
+from wayside.observe.logging import get_logger
+from wayside.pipeline.house import FeedInput, House, Reader
+from wayside.pipeline.live_feed import LiveFeed, stopped, with_state
+from wayside.pipeline.load import LoadController
+from wayside.pipeline.quarantine import Quarantine
+
+TICK_S = 1.0
+_STOP_S = 2.0
+
+OpenInput: TypeAlias = Callable[[FeedSpec], FeedInput]
+"""Makes a feed's buffer and reader, not yet started. Raises WaysideError."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A feed that is wanted. feed: None while it waits for its next try, at ``retry_s``."""
+
+    spec: FeedSpec
+    number: int
+    quarantine: Quarantine
+    feed: LiveFeed | None = None
+    retry_s: float = 0.0
+    reason: str = ""
+    status: FeedStatus | None = None
+
+
+class Worker:
+    """add, change, remove, watch and unwatch may be called by any thread; none waits.
+
+    statuses: newest of every feed. beat_s: monotonic second at which the
+    thread last began a step: one that stays behind hangs or spins. mark:
+    called with the number of the feed before each of its steps, with 0 after.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        open_input: OpenInput,
+        *,
+        mark: Callable[[int], None] = lambda _number: None,
+        load: LoadController | None = None,
+    ) -> None:
+        self.load = load or LoadController(house.eyes.rate)
+        self.statuses: dict[str, FeedStatus] = {}
+        self.beat_s = house.clock.monotonic_s()
+        self.faults = 0
+        self._house = house
+        self._open_input = open_input
+        self._mark = mark
+        self._slots: dict[str, _Slot] = {}
+        self._ready: set[str] = set()
+        self._commands: deque[Callable[[], None]] = deque()
+        self._wake = threading.Event()
+        self._is_closing = False
+        self._tick_s = house.clock.monotonic_s()
+        self._thread = threading.Thread(target=self._run, name="process")
+        self._stopping: queue.SimpleQueue[Reader | None] = queue.SimpleQueue()
+        self._stopper = threading.Thread(target=self._stop_readers, name="stop readers")
+
+    def start(self) -> None:
+        self._thread.start()
+        self._stopper.start()
+
+    def close(self, timeout_s: float = 8.0) -> bool:
+        """Ends every session and commits; True where that was done in time."""
+        self._is_closing = True
+        self._wake.set()
+        self._thread.join(timeout_s)
+        self._stopping.put(None)
+        self._stopper.join(_STOP_S + 1)
+        return not self._thread.is_alive()
+
+    def add(self, spec: FeedSpec, number: int = 0) -> None:
+        """Runs a feed. number: what ``mark`` is told. One that is there already is replaced."""
+        self._order(lambda: self._add(spec, number))
+
+    def remove(self, feed: str) -> None:
+        self._order(lambda: self._remove(feed))
+
+    def watch(self, feed: str, width: int, fps: float) -> None:
+        """Covered pictures of the feed go to the house's ``on_picture`` from now on."""
+        self._order(lambda: self._watch(feed, width, fps))
+
+    def unwatch(self, feed: str) -> None:
+        self._order(lambda: self._unwatch(feed))
+
+    def _order(self, command: Callable[[], None]) -> None:
+        self._commands.append(command)
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._is_closing:
+            self.turn()
+        for slot in self._slots.values():
+            self._close_feed(slot)
+        self._house.journal.commit(at_once=True)
+
+    def turn(self) -> None:
+        """One turn of the loop: what was ordered, what is due, one feed's step, a commit."""
+        clock = self._house.clock
+        now_s = self.beat_s = clock.monotonic_s()
+        while self._commands:
+            self._commands.popleft()()
+        if now_s - self._tick_s >= TICK_S:
+            self._tick_s = now_s
+            self._tick(now_s)
+        slot = self._oldest()
+        if slot is not None:
+            self._step(slot)
+        self._house.journal.commit()
+        if slot is None:
+            self._wake.wait(0.1)
+            self._wake.clear()
+
+    def _oldest(self) -> _Slot | None:
+        """The feed whose first waiting picture arrived first: so none starves."""
+        oldest: _Slot | None = None
+        oldest_s = float("inf")
+        for name in list(self._ready):
+            slot = self._slots.get(name)
+            feed = slot.feed if slot else None
+            if slot is None or feed is None:
+                self._ready.discard(name)
+                continue
+            since_s = feed.waiting_since_s
+            if since_s is None:
+                # Out first, then asked again: what its reader puts in between is not overlooked.
+                self._ready.discard(name)
+                since_s = feed.waiting_since_s
+                if since_s is None:
+                    continue
+                self._ready.add(name)
+            if since_s < oldest_s:
+                oldest, oldest_s = slot, since_s
+        return oldest
+
+    def _step(self, slot: _Slot) -> None:
+        assert slot.feed is not None
+        self._mark(slot.number)
+        try:
+            slot.feed.step(self.load.rate, self.load.reason)
+        except Exception as error:  # noqa: BLE001  the wall between feeds
+            self._fault(slot, error)
+        self._mark(0)
+
+    def _tick(self, now_s: float) -> None:
+        behind_s = 0.0
+        for slot in self._slots.values():
+            if slot.feed is None:
+                self._retry(slot, now_s)
+            else:
+                behind_s = max(behind_s, slot.feed.behind_s)
+                self._describe(slot)
+        if self.load.update(now_s, behind_s):
+            get_logger(__name__).warning(
+                "load", rate=self.load.rate, mode=self.load.mode, behind_s=round(behind_s, 2)
+            )
+        self.statuses = {
+            name: slot.status for name, slot in self._slots.items() if slot.status is not None
+        }
+
+    def _describe(self, slot: _Slot) -> None:
+        assert slot.feed is not None
+        self._mark(slot.number)
+        try:
+            slot.status = slot.feed.tick()
+        except Exception as error:  # noqa: BLE001  the wall between feeds
+            self._fault(slot, error)
+        self._mark(0)
+
+    def _fault(self, slot: _Slot, error: Exception) -> None:
+        """Ends the feed's session, waits, and tries again with a fresh reader and chain."""
+        self.faults += 1
+        now_s = self._house.clock.monotonic_s()
+        wait_s = slot.quarantine.fault(now_s)
+        slot.retry_s = now_s + wait_s
+        # The text of an unforeseen error may hold anything; its kind does not.
+        known = isinstance(error, WaysideError)
+        slot.reason = str(error) if known else f"a fault inside wayside ({type(error).__name__})"
+        get_logger(__name__).error(
+            "feed failed", feed=slot.spec.id, reason=slot.reason, retry_in_s=wait_s,
+            exc_info=None if known else error,
+        )  # fmt: skip
+        feed, slot.feed = slot.feed, None
+        if feed is not None:
+            self._end(feed, lambda: feed.fail(slot.reason))
+        is_resting = slot.quarantine.is_quarantined(now_s)
+        state = FeedState.QUARANTINED if is_resting else FeedState.RETRYING
+        before = slot.status or stopped(slot.spec, "", state, self._house.clock.now())
+        slot.status = with_state(before, state, slot.reason)
+
+    def _retry(self, slot: _Slot, now_s: float) -> None:
+        if now_s >= slot.retry_s:
+            self._open(slot)
+
+    def _open(self, slot: _Slot) -> None:
+        name = slot.spec.id
+        self._mark(slot.number)
+        try:
+            given = self._open_input(slot.spec)
+            slot.feed = LiveFeed(slot.spec, given, self._house)
+            given.buffer.set_listener(lambda: self._heard(name))
+            given.reader.start()
+            slot.status = slot.feed.tick()
+        except Exception as error:  # noqa: BLE001  the wall between feeds
+            self._fault(slot, error)
+        self._mark(0)
+
+    def _heard(self, name: str) -> None:
+        """Called on a reader's thread."""
+        self._ready.add(name)
+        self._wake.set()
+
+    def _add(self, spec: FeedSpec, number: int) -> None:
+        self._remove(spec.id)
+        slot = self._slots[spec.id] = _Slot(spec, number, Quarantine())
+        self._open(slot)
+
+    def _remove(self, name: str) -> None:
+        slot = self._slots.pop(name, None)
+        if slot is not None:
+            self._close_feed(slot)
+
+    def _close_feed(self, slot: _Slot) -> None:
+        feed, slot.feed = slot.feed, None
+        if feed is not None:
+            self._end(feed, feed.close)
+
+    def _end(self, feed: LiveFeed, ending: Callable[[], None]) -> None:
+        """Runs the ending and stops the reader, whatever the first does."""
+        feed.given.buffer.set_listener(None)
+        try:
+            ending()
+        except Exception as error:  # noqa: BLE001  the wall between feeds
+            get_logger(__name__).error("feed cannot end", feed=feed.spec.id, exc_info=error)
+            self.faults += 1
+        feed.given.reader.stop(0.0)
+        self._stopping.put(feed.given.reader)
+
+    def _watch(self, name: str, width: int, fps: float) -> None:
+        slot = self._slots.get(name)
+        if slot is not None and slot.feed is not None:
+            slot.feed.watch(width, fps)
+
+    def _unwatch(self, name: str) -> None:
+        slot = self._slots.get(name)
+        if slot is not None and slot.feed is not None:
+            slot.feed.unwatch()
+
+    def _stop_readers(self) -> None:
+        """A thread of its own: a blocked reader must not hold up the others' pictures."""
+        while (reader := self._stopping.get()) is not None:
+            if not reader.stop(_STOP_S):
+                get_logger(__name__).warning("a reader does not end yet")
