@@ -40,7 +40,9 @@ class LiveSession:
         health: FeedHealth | None = None,
         began: Callable[[], None] = lambda: None,
     ) -> None:
-        """began: called at the first picture, before the session is recorded. Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
+        """began: called at the first picture, before the session is recorded.
+
+        Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
         self.analysed = 0
         self.t_s = 0.0
         self.last_frame: datetime | None = None

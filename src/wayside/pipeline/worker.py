@@ -41,6 +41,7 @@ class _Slot:
     retry_s: float = 0.0
     reason: str = ""
     status: FeedStatus | None = None
+    watched: tuple[int, float] | None = None
 
 
 class Worker:
@@ -218,6 +219,8 @@ class Worker:
         try:
             given = self._open_input(slot.spec)
             slot.feed = LiveFeed(slot.spec, given, self._house)
+            if slot.watched is not None:
+                slot.feed.watch(*slot.watched)
             given.buffer.set_listener(lambda: self._heard(name))
             given.reader.start()
             slot.status = slot.feed.tick()
@@ -257,14 +260,16 @@ class Worker:
         self._stopping.put(feed.given.reader)
 
     def _watch(self, name: str, width: int, fps: float) -> None:
-        slot = self._slots.get(name)
-        if slot is not None and slot.feed is not None:
-            slot.feed.watch(width, fps)
+        if slot := self._slots.get(name):
+            slot.watched = width, fps
+            if slot.feed is not None:
+                slot.feed.watch(width, fps)
 
     def _unwatch(self, name: str) -> None:
-        slot = self._slots.get(name)
-        if slot is not None and slot.feed is not None:
-            slot.feed.unwatch()
+        if slot := self._slots.get(name):
+            slot.watched = None
+            if slot.feed is not None:
+                slot.feed.unwatch()
 
     def _stop_readers(self) -> None:
         """A thread of its own: a blocked reader must not hold up the others' pictures."""
