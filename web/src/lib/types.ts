@@ -1,0 +1,267 @@
+/* The shapes of /api/v1, as the server sends them. Times are RFC 3339 with Z. */
+
+export type Role = 'viewer' | 'operator' | 'admin'
+export type FeedState = 'connecting' | 'live' | 'retrying' | 'refused' | 'quarantined' | 'stopped'
+export type Severity = 'info' | 'warning' | 'critical'
+export type XY = [number, number]
+
+export interface Session {
+  user: string
+  role: Role
+  must_create_user: boolean
+}
+
+export interface WorkerStatus {
+  worker: number
+  pid: number
+  state: string
+  feeds: number
+  restarts: number
+  cpu: number
+  rss_mb: number
+  stages: Record<string, number>
+}
+
+export interface SiteProblem {
+  file: string
+  line: number | null
+  what: string
+  remedy: string
+}
+
+export interface Site {
+  site: string
+  version: string
+  config_version: string | number
+  started: string
+  demo: boolean
+  redaction: { on: boolean; style: string }
+  model: { name: string; why: string }
+  problems: SiteProblem[]
+  workers: WorkerStatus[]
+  feeds: { total: number } & Record<FeedState, number>
+  lag_p95_s: number | null
+  coverage: number | null
+  dropped: number
+}
+
+export interface FeedStatus {
+  feed: string
+  state: FeedState
+  reason: string
+  since: string | null
+  session: string
+  attempt: number
+  next_try_s: number | null
+  codec: string
+  width: number
+  height: number
+  fps_in: number
+  fps_analysed: number
+  bitrate_kbps: number
+  lag_s: number | null
+  last_frame: string | null
+  received: number
+  dropped: number
+  corrupt: number
+  reconnects: number
+  coverage: number
+  conditions: string[]
+  clock_drift_s: number | null
+  cpu_ms_per_s: number
+  worker: number
+}
+
+/** A feed as configured, with the fields of its status beside. */
+export interface Feed extends Partial<Omit<FeedStatus, 'feed'>> {
+  id: string
+  kind: string
+  source: string
+  transport?: string | null
+  loop?: boolean
+  every_s?: number | null
+  rate?: number | null
+  scene?: Scene | null
+  rules?: Rule[] | null
+  status?: FeedStatus | null
+}
+
+export interface SourceInput {
+  source: string
+  username?: string
+  password?: string
+  transport?: 'tcp' | 'udp'
+}
+
+export interface FeedInput extends SourceInput {
+  id: string
+  loop?: boolean
+  every_s?: number
+  rate?: number
+}
+
+export interface Probe {
+  ok: boolean
+  codec: string
+  width: number
+  height: number
+  rate: number | null
+  seconds: number
+  problem: string
+  remedy: string
+  still: string | null
+}
+
+export interface ImportResult {
+  added: string[] | number
+  updated: string[] | number
+  unchanged: string[] | number
+  problems: { row: number; what: string; remedy: string }[]
+}
+
+export interface Line {
+  id: string
+  a: XY
+  b: XY
+}
+export interface Zone {
+  id: string
+  polygon: XY[]
+}
+export interface Movement {
+  id: string
+  from: string
+  to: string
+}
+export interface ControlPoint {
+  image: XY
+  ground: XY
+}
+export interface Scene {
+  anchor: 'ground' | 'centre'
+  lines: Line[]
+  zones: Zone[]
+  movements: Movement[]
+  calibration: { points: ControlPoint[] } | null
+  private_zones: Zone[]
+}
+export interface Rule {
+  kind: string
+  zone?: string | null
+  min_stop_s?: number
+}
+
+export interface Preview {
+  since: string
+  paths: number
+  lines: Record<string, { forward: Record<string, number>; backward: Record<string, number> }>
+  zones: Record<string, { visits: number; median_dwell_s: number | null }>
+  movements: Record<string, number>
+}
+
+export interface Path {
+  class: string
+  start: string
+  end: string
+  points: XY[]
+}
+
+export interface Incident {
+  id: string
+  kind: string
+  feed: string
+  place: string
+  severity: Severity
+  phase: string
+  start: string
+  end: string | null
+  class: string | null
+  data: Record<string, unknown>
+  has_still: boolean
+  has_clip: boolean
+  acknowledged: { by: string; at: string; note: string | null } | null
+  words: string
+  phases?: EventPhase[]
+}
+
+export interface EventPhase {
+  phase: string
+  time?: string
+  start?: string
+  end?: string | null
+  data?: Record<string, unknown>
+}
+
+export interface Series {
+  feed: string
+  place_kind: string
+  place: string
+  metric: string
+  unit: string
+  class: string
+  direction: string
+  points: [string, number | null, number][]
+}
+export interface Measurements {
+  since: string
+  until: string
+  step_s: number
+  series: Series[]
+}
+export interface Metric {
+  metric: string
+  unit: string
+  words: string
+}
+
+export interface CountRow {
+  feed: string
+  place_kind: string
+  place: string
+  direction: string
+  class: string
+  count: number
+  coverage: number
+}
+export interface TruthRow {
+  feed: string
+  line: string
+  direction: string
+  class: string
+  true: number
+  counted: number
+}
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface Marking {
+  track: number
+  label: string
+  box: [number, number, number, number]
+  trail: XY[]
+}
+export interface PictureHeader {
+  feed: string
+  session: string
+  time: string
+  t_s: number
+  width: number
+  height: number
+  markings: Marking[]
+}
+
+export interface User {
+  name: string
+  role: Role
+}
+export interface Token {
+  id: string
+  name?: string
+  role?: Role
+  created?: string
+  expires?: string | null
+  token?: string
+}
