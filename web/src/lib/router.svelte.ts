@@ -5,9 +5,11 @@ class Router {
   place: Place = $state.raw(parse(location.pathname, location.search))
   /** Counts pages opened, so that focus moves to the new page's heading and not on every filter. */
   visits = $state(0)
+  /** Asked before the page is left; false keeps it. It may ask the person and then `open` anew. */
+  guard: ((address: string) => boolean) | null = null
 
   constructor() {
-    addEventListener('popstate', () => this.read())
+    addEventListener('popstate', () => this.back())
     document.addEventListener('click', (event) => this.follow(event))
   }
 
@@ -26,9 +28,19 @@ class Router {
   }
 
   open(address: string): void {
+    if (this.guard && !this.guard(address)) return
     history.pushState(null, '', address)
     this.read()
     scrollTo(0, 0)
+  }
+
+  private back(): void {
+    const { page, feed, query } = this.place
+    const before = format(page, feed, query)
+    const after = location.pathname + location.search
+    // Back cannot be refused, only undone.
+    if (this.guard && !this.guard(after)) history.pushState(null, '', before)
+    else this.read()
   }
 
   private read(): void {
