@@ -10,10 +10,10 @@ LARGEST := 1000000
 COVERED := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up check test peers bench schema lock clean
+.PHONY: help venv demo up check check-web web test peers bench schema lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 venv: .venv/.made ## The environment .venv, as locked in requirements/dev.txt
 
@@ -31,7 +31,7 @@ up: ## Live feeds come with the next release; until then the demo
 	@echo "Live feeds come with the next release. Until then: the demo, on a made-up recording."
 	@$(MAKE) --no-print-directory demo
 
-check: venv ## Lint, formatting, types, import rules, packages, file sizes
+check: check-web venv ## Lint, formatting, types, import rules, the page, packages, file sizes
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -40,6 +40,17 @@ check: venv ## Lint, formatting, types, import rules, packages, file sizes
 		echo "opencv-python is installed: it overwrites opencv-python-headless. rm -r .venv"; exit 1; fi
 	@git ls-files -z | xargs -0 -r sh -c 'stat -c "%s %n" -- "$$@" 2>/dev/null; :' sh | awk \
 		'$$1 > $(LARGEST) { print "larger than $(LARGEST) bytes: " $$0; bad = 1 } END { exit bad }'
+
+# The page's source is checked where npm is (Node 20.19 or newer); the built page needs none.
+web/node_modules/.made: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --silent
+	touch $@
+
+web: web/node_modules/.made ## Build the page from web/ into src/wayside/web/static
+	cd web && npm run --silent build
+
+check-web: web/node_modules/.made ## The page: types, tests, and that the committed build equals its source
+	cd web && npm run --silent check && npm run --silent test && npm run --silent verify
 
 test: export WAYSIDE_OFFLINE = 1
 test: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
