@@ -164,12 +164,12 @@ def _split_authority(rest: str) -> tuple[str, str]:
 def _place(scheme: str, place: str) -> str:
     """``host`` or ``host:port``, checked."""
     if place.startswith("["):
-        host, _, port = place[1:].partition("]")
+        host, closed, port = place[1:].partition("]")
         try:
             host = f"[{IPv6Address(host).compressed}]"
         except AddressValueError:
             raise _refused(scheme, "what is in brackets is no IPv6 address", _EXAMPLES) from None
-        port = port.removeprefix(":") if port.startswith(":") or not port else "?"
+        port = port[1:] if closed and port[:1] in ("", ":") else "?"
     else:
         host, _, port = place.partition(":")
         # udp://@:5000 is how players write "whatever comes in at this port".

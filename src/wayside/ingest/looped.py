@@ -113,7 +113,7 @@ class _Stamps:
         self._step = step
         self._shift = 0
         self._first: int | None = None
-        self._end = 0
+        self._end: int | None = None
         self._counted = 0
 
     def shifted(self, packet: Packet) -> Packet:
@@ -121,14 +121,15 @@ class _Stamps:
         if pts is None and dts is None:
             pts = dts = self._counted
         self._counted += self._step
-        known = [stamp for stamp in (pts, dts) if stamp is not None]
+        # Turns are joined by pts; dts runs ahead of it by as much in each, so it fits too.
+        shown = pts if pts is not None else dts or 0
         if self._first is None:
-            # The lowest stamp of a turn is its first dts: both may lie below zero.
-            self._first = min(known)
-            self._shift = self._end - self._first if self._end else 0
+            self._first = shown
+            self._shift = 0 if self._end is None else self._end - shown
         pts = None if pts is None else pts + self._shift
         dts = None if dts is None else dts + self._shift
-        self._end = max(self._end, *(stamp + self._shift + self._step for stamp in known))
+        end = shown + self._shift + self._step
+        self._end = end if self._end is None else max(self._end, end)
         packet.payload.pts, packet.payload.dts = pts, dts
         return replace(packet, pts=pts, dts=dts)
 

@@ -118,7 +118,7 @@ class _Segments:
             if line:
                 self._add(line)
         elif name == "#EXTINF":
-            self._duration_s = _seconds(value.partition(",")[0]) or self.target_s
+            self._duration_s = _seconds(value.partition(",")[0])
         elif name == "#EXT-X-TARGETDURATION":
             self.target_s = _seconds(value) or self.target_s
         elif name == "#EXT-X-MEDIA-SEQUENCE":
@@ -136,10 +136,11 @@ class _Segments:
 
     def _add(self, line: str) -> None:
         url = _joined(self._url, line, self._where)
-        self.found.append(Segment(self._number, url, self._duration_s, self._header, self._time))
+        duration_s = self._duration_s or self.target_s
+        self.found.append(Segment(self._number, url, duration_s, self._header, self._time))
         self._number += 1
         if self._time is not None:  # holds on until the playlist says otherwise
-            self._time += timedelta(seconds=self._duration_s)
+            self._time += timedelta(seconds=duration_s)
 
     def _refused(self, what: str, remedy: str) -> SourceRefused:
         return SourceRefused(what, where=self._where, remedy=remedy)
