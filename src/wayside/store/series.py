@@ -201,7 +201,7 @@ def _where(
 
 def _middle() -> sa.ColumnElement[int]:
     table = schema.measurements.c
-    return (table.window_start_us + table.window_end_us).op("/")(2)
+    return (table.window_start_us + table.window_end_us) // 2
 
 
 def _step_us(store: Store, wanted: SeriesQuery) -> int:
@@ -218,7 +218,7 @@ def _cells(
 ) -> dict[_Key, dict[int, _Cell]]:
     table = schema.measurements.c
     # Integer division; the range begins on a step, so nothing below it is rounded up.
-    step = (_middle() - since_us).op("/")(step_us).label("step")
+    step = ((_middle() - since_us) // step_us).label("step")
     seconds = table.coverage * (table.window_end_us - table.window_start_us) / float(_SECOND_US)
     defined = sa.case((table.value.is_not(None), seconds), else_=0.0)
     keys = [getattr(table, name) for name in _Key._fields]

@@ -121,7 +121,9 @@ def test_nobody_there_is_said_without_the_path(deliver: Callable) -> None:
     assert "secret-path" not in str(failed.value)
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "http:///", "https://user:pw@host/", "http://x:port/", ""])
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "http:///", "https://user:pw@host/", "http://x:port/", ""]
+)
 def test_what_is_no_webhook_is_refused_at_the_door(url: str) -> None:
     with pytest.raises(UsageError):
         WebhookSink(WebhookSettings(url), allow=lambda *_: True, clock=FakeClock())

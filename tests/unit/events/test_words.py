@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from wayside.events.words import words_of
+
+
+@dataclass(frozen=True)
+class Happened:
+    kind: str
+    place: str = ""
+    data: dict = field(default_factory=dict)
+    lasted_s: float | None = None
+    is_open: bool = False
+
+
+CAR = {"class": "car"}
+
+
+@pytest.mark.parametrize(
+    ("incident", "words"),
+    [
+        (
+            Happened("traffic.stopped_object", "box", CAR, 12.0),
+            "A car stood still for 12 s in zone box",
+        ),
+        (
+            Happened("traffic.stopped_object", "box", CAR, None, is_open=True),
+            "A car is standing still in zone box",
+        ),
+        (
+            Happened("traffic.line_crossing", "A", {**CAR, "direction": "forward"}, 0.0),
+            "A car crossed line A forward",
+        ),
+        (
+            Happened("traffic.movement", "left", {"class": "bus", "travel_time_s": 4.0}),
+            "A bus made the movement left in 4 s",
+        ),
+        (
+            Happened("venue.zone_presence", "Z", {"class": "unknown"}, None, is_open=True),
+            "An object is in zone Z",
+        ),
+        (
+            Happened("venue.zone_presence", "", {"class": "person"}, 61.0),
+            "A person was in the picture for 1 min 01 s",
+        ),
+        (Happened("health.view_moved", "", {}, 3.0), "View moved for 3 s"),
+        (
+            Happened("health.frozen", "", {"words": "The picture is frozen"}),
+            "The picture is frozen",
+        ),
+        (Happened("crowd.surge", "gate", {"class": "martian"}), "Surge in gate: An object"),
+    ],
+)
+def test_what_happened_in_words(incident: Happened, words: str) -> None:
+    assert words_of(incident) == words
+
+
+def test_an_open_incident_may_be_told_as_past() -> None:
+    incident = Happened("venue.zone_presence", "Z", CAR, None, is_open=True)
+    assert words_of(incident, if_open="not over yet") == "A car was in zone Z, not over yet"
