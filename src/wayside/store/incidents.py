@@ -196,28 +196,30 @@ def _one(
         (table.kind, kind),
         (table.severity, None if wanted.severity is None else wanted.severity.value),
     )
-    is_first = True
+    # Acknowledged ones are few: they are gathered and sorted, and no index is walked for them.
+    is_first = wanted.acknowledged is not True
+    start = table.start_us if is_first else _unindexed(table.start_us)
     for column, value in equal:
         if value is not None:
             query = query.where((column if is_first else _unindexed(column)) == value)
             is_first = False
     if wanted.since is not None:
-        query = query.where(table.start_us >= to_microseconds(wanted.since))
+        query = query.where(start >= to_microseconds(wanted.since))
     if wanted.until is not None:
-        query = query.where(table.start_us < to_microseconds(wanted.until))
+        query = query.where(start < to_microseconds(wanted.until))
     if before is not None:
         start_us, incident = before
-        older = sa.or_(table.start_us < start_us, table.incident_id < incident)
-        query = query.where(table.start_us <= start_us, older)
+        older = sa.or_(start < start_us, table.incident_id < incident)
+        query = query.where(start <= start_us, older)
     if wanted.acknowledged is not None:
-        known = sa.exists().where(seen.c.incident_id == table.incident_id)
+        known = table.incident_id.in_(sa.select(seen.c.incident_id))
         query = query.where(known if wanted.acknowledged else ~known)
-    return query.order_by(table.start_us.desc(), table.incident_id.desc()).limit(limit)
+    return query.order_by(start.desc(), table.incident_id.desc()).limit(limit)
 
 
-def _unindexed(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """SQLite's unary plus: the same value, but no index is looked for."""
-    return UnaryExpression(column, operator=custom_op("+"), type_=sa.Text())
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _filled(store: Store, found: Sequence[sa.RowMapping]) -> list[StoredIncident]:
