@@ -226,7 +226,7 @@ async function flows() {
     const base = await house.start()
     const { page, errors, close } = await open(`${base}/events`)
     await page.waitForSelector('.list li a')
-    await page.selectOption('select >> nth=4', 'warning')
+    await page.getByLabel('Severity').selectOption('warning')
     await page.waitForURL(/severity=warning/)
     await page.waitForSelector('.row.warning')
     await page.click('.list li a')

@@ -38,6 +38,11 @@ export function duration(seconds: number | null | undefined): string {
   return `${sign}${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** Seconds to go, whole: a countdown that shows tenths only flickers. */
+export function wait(seconds: number): string {
+  return `${Math.max(1, Math.ceil(seconds))} s`
+}
+
 export function bitrate(kbps: number | null | undefined): string {
   if (kbps === null || kbps === undefined || !Number.isFinite(kbps)) return NONE
   return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`

@@ -2,7 +2,7 @@
 
 export const HOURS: Record<string, number> = { '1h': 1, '6h': 6, '24h': 24, '7d': 168 }
 const STEPS_S = [60, 300, 900, 3600, 10_800, 86_400]
-const MOST_STEPS = 180
+const MOST_STEPS = 100
 
 export function sinceOf(range: string, now = Date.now()): string {
   return new Date(now - (HOURS[range] ?? 1) * 3_600_000).toISOString()

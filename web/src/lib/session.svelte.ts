@@ -37,8 +37,10 @@ class SessionState {
   async signOut(): Promise<void> {
     try {
       await send('DELETE', '/session')
-    } finally {
       this.state = 'out'
+    } catch {
+      // Not reached, or signed out already: only the server knows which.
+      await this.ask()
     }
   }
 

@@ -125,23 +125,22 @@ export function separate(series: readonly Series[]): Drawn[] {
   })
 }
 
-/** One time axis for several series. What a series lacks is a gap (null). */
+/** One time axis for several series. What a series lacks is a gap (null) and was not watched.
+ * coverage: the mean over the series. */
 export function aligned(drawn: readonly Drawn[]): { times: number[]; values: (number | null)[][]; coverage: number[] } {
   const times = [...new Set(drawn.flatMap((one) => one.times))].sort((one, other) => one - other)
   const index = new Map(times.map((time, at) => [time, at]))
-  const least = new Array<number>(times.length).fill(1)
-  const seen = new Array<boolean>(times.length).fill(false)
+  const sums = new Array<number>(times.length).fill(0)
   const values = drawn.map((one) => {
     const row = new Array<number | null>(times.length).fill(null)
     one.times.forEach((time, i) => {
       const at = index.get(time) ?? 0
       row[at] = one.values[i] ?? null
-      least[at] = Math.min(least[at] ?? 1, one.coverage[i] ?? 0)
-      seen[at] = true
+      sums[at] = (sums[at] ?? 0) + (one.coverage[i] ?? 0)
     })
     return row
   })
-  return { times, values, coverage: least.map((share, at) => (seen[at] ? share : 0)) }
+  return { times, values, coverage: sums.map((sum) => sum / Math.max(1, drawn.length)) }
 }
 
 /** true and counted of each line, added over directions and classes. Key: feed/line. */
