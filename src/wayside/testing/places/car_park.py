@@ -45,8 +45,10 @@ def _pave(sheet: Sheet) -> Picture:
     marks = []
     for side in (1, -1):
         near, far = sorted((side * AISLE_M, side * (AISLE_M + DEPTH_M)))
-        marks += [bar(x - 0.06, near, x + 0.06, far) for x in
-                  (BAYS[0] - BAY_M / 2 + BAY_M * i for i in range(11))]
+        marks += [
+            bar(x - 0.06, near, x + 0.06, far)
+            for x in (BAYS[0] - BAY_M / 2 + BAY_M * i for i in range(11))
+        ]
     for y, tip in ((-1.6, 1), (1.6, -1)):
         marks.append(bar(-17.4, y - 0.12, -15.4, y + 0.12))
         x = -15.4 if tip > 0 else -17.4
@@ -75,10 +77,20 @@ def _visit(bay: int, side: int, start_s: float, random: np.random.Generator) -> 
     """In by the southern lane, out by the northern one."""
     x, end = BAYS[bay], _bay_end(side)
     half = side * 2.4
-    inward = way((ENTRY_X, -1.6), (x - 5.2, -1.6), (x - 0.5, -1.2 if side < 0 else -0.4),
-                 (x, half + side), (x, end))
-    back = way((x + 10.5, 1.6), (x + 4.6, 1.6), (x + 0.5, 1.2 if side > 0 else 0.4),
-               (x, half + side), (x, end))
+    inward = way(
+        (ENTRY_X, -1.6),
+        (x - 5.2, -1.6),
+        (x - 0.5, -1.2 if side < 0 else -0.4),
+        (x, half + side),
+        (x, end),
+    )
+    back = way(
+        (x + 10.5, 1.6),
+        (x + 4.6, 1.6),
+        (x + 0.5, 1.2 if side > 0 else 0.4),
+        (x, half + side),
+        (x, end),
+    )
     # Backing ends where the whole car stands in the lane again.
     out = way((x + 10.5 - 1.5, 1.6), (ENTRY_X, 1.6))
     backed = way(*[(float(a), float(b)) for a, b in back.xy[6:]], passes=0)
@@ -124,8 +136,9 @@ def _parked() -> tuple[tuple[Traveller, NDArray[np.float64]], ...]:
             middle = _bay_end(side) - side * size.length / 2
             pose = np.array([x + random.uniform(-0.12, 0.12), middle, heading, 0.0, 0.0])
             still = np.stack([pose, pose])
-            found.append((Traveller(0, kind, size, look_of(random), np.array([0.0, 1.0]), still),
-                          pose))
+            found.append(
+                (Traveller(0, kind, size, look_of(random), np.array([0.0, 1.0]), still), pose)
+            )
     return tuple(found)
 
 
@@ -143,8 +156,12 @@ def car_park() -> Place:
             },
             zones={
                 "north-bays": ((-13.4, AISLE_M), (13.4, AISLE_M), (13.4, inner), (-13.4, inner)),
-                "south-bays": ((-13.4, -inner), (13.4, -inner), (13.4, -AISLE_M),
-                               (-13.4, -AISLE_M)),
+                "south-bays": (
+                    (-13.4, -inner),
+                    (13.4, -inner),
+                    (13.4, -AISLE_M),
+                    (-13.4, -AISLE_M),
+                ),
             },
             control=((-13.5, -8.4), (13.5, -8.4), (13.5, 8.4), (-13.5, 8.4), (0.0, 3.2)),
         ),

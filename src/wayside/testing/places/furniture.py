@@ -58,9 +58,7 @@ def bench(x: float, y: float, long_m: float = 1.9) -> Panels:
 
 def railing(x0: float, x1: float, y: float, height_m: float = 1.0) -> Panels:
     """Posts and two bars along x."""
-    panels = [
-        Panel(_upright(x, x + 0.08, y, 0.0, height_m), IRON) for x in np.arange(x0, x1, 2.0)
-    ]
+    panels = [Panel(_upright(x, x + 0.08, y, 0.0, height_m), IRON) for x in np.arange(x0, x1, 2.0)]
     panels += [
         Panel(_upright(x0, x1, y, z, z + 0.07), IRON) for z in (0.5 * height_m, height_m - 0.07)
     ]

@@ -71,7 +71,7 @@ def journey(
     kind: Kind, size: Size, look: int, start_s: float, legs: Sequence[Leg], track: int = 0
 ) -> Traveller:
     """A journey over ``legs``, one after the other."""
-    times: list[NDArray[np.float64]] = []
+    times: list[NDArray[np.floating]] = []
     rows: list[NDArray[np.float64]] = []
     now, travelled = start_s, 0.0
     for leg in legs:

@@ -76,5 +76,3 @@ def junction() -> Place:
         seed=SCENARIO.seed,
         signal=SCENARIO.signal,
     )
-
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from wayside.domain.media import Picture
-from wayside.testing.places.furniture import Panel, bench, group, planter, wall_panel
+from wayside.testing.places.furniture import bench, group, planter, wall_panel
 from wayside.testing.places.journeys import Crowd, Leg, journey, look_of, size_of, way
 from wayside.testing.places.place import Ground, Place
 from wayside.testing.places.surfaces import ASPHALT, KERBSTONE, WARM_PAVING, Surface
@@ -16,7 +17,7 @@ from wayside.testing.town.agents import Kind, Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.ground import Sheet
 from wayside.testing.town.scenario import Sky
-from wayside.testing.town.scenery import Thing
+from wayside.testing.town.scenery import Panel, Thing
 
 PERIOD_S = 64.0
 CAMERA = Camera(0.0, -9.6, 10.5, 90.0, 54.0, 62.0)
@@ -61,7 +62,7 @@ def _facade() -> Thing:
     for x0, x1 in ((-9.8, -1.9), (1.9, 9.8)):
         count = round((x1 - x0) / 0.5)
         edges = np.linspace(x0, x1, count + 1)
-        for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for i, (a, b) in enumerate(pairwise(edges)):
             tone = (222.0, 226.0, 228.0) if i % 2 else (84.0, 120.0, 74.0)
             slope = np.array([(a, -0.9, 2.5), (b, -0.9, 2.5), (b, 0.0, 2.95), (a, 0.0, 2.95)])
             panels.append(Panel(slope, tone, 0.7))
@@ -82,8 +83,14 @@ def _visit(random: np.random.Generator) -> Traveller:
     enters = bool(random.random() < 0.5)
     x = lane + (-0.5 if enters else 0.5)
     street = float(random.uniform(-4.2, -2.6))
-    corners = [(side * 16.0, street), (side * 3.2, street), (x, -2.4), (x, 0.4), (x, 2.2),
-               (side * 4.0, 3.4)]
+    corners = [
+        (side * 16.0, street),
+        (side * 3.2, street),
+        (x, -2.4),
+        (x, 0.4),
+        (x, 2.2),
+        (side * 4.0, 3.4),
+    ]
     path = way(*(corners if enters else corners[::-1]))
     speed = float(random.uniform(1.1, 1.4))
     legs = [Leg(path, speed, speed, speed)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from wayside.domain.media import Picture
-from wayside.testing.places.furniture import Panel, Panels, bench, planter
+from wayside.testing.places.furniture import bench, planter
 from wayside.testing.places.journeys import Crowd, Leg, journey, look_of, size_of, way
 from wayside.testing.places.place import Ground, Place
 from wayside.testing.places.surfaces import GRASS, KERBSTONE, WARM_PAVING, WATER, Surface
@@ -17,7 +18,7 @@ from wayside.testing.town.agents import Kind, Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.ground import Sheet
 from wayside.testing.town.scenario import Sky
-from wayside.testing.town.scenery import Building, Thing, Tree
+from wayside.testing.town.scenery import Building, Panel, Panels, Thing, Tree
 
 PERIOD_S = 72.0
 CAMERA = Camera(0.0, -15.5, 24.0, 90.0, 60.0, 60.0)
@@ -48,18 +49,22 @@ def _fountain() -> Panels:
     panels = []
     for top, radius in ((0.5, 0.9), (1.7, 0.45)):
         turns = np.linspace(0, 2 * math.pi, 13)
-        for a, b in zip(turns[:-1], turns[1:], strict=True):
+        for a, b in pairwise(turns):
             pa = (x + radius * math.cos(a), y + radius * math.sin(a))
             pb = (x + radius * math.cos(b), y + radius * math.sin(b))
             if math.sin((a + b) / 2) < 0.3:
                 panels.append(
-                    Panel(np.array([(*pa, 0), (*pb, 0), (*pb, top), (*pa, top)]),
-                          (160.0, 164.0, 166.0), 0.35)
+                    Panel(
+                        np.array([(*pa, 0), (*pb, 0), (*pb, top), (*pa, top)]),
+                        (160.0, 164.0, 166.0),
+                        0.35,
+                    )
                 )
         lid = np.array([(x + radius * math.cos(t), y + radius * math.sin(t), top) for t in turns])
         panels.append(Panel(lid, (178.0, 182.0, 184.0), 0.9))
-    shadow = np.array([(x + dx, y + dy, z) for dx in (-0.5, 0.5) for dy in (-0.5, 0.5)
-                       for z in (0.0, 1.7)])
+    shadow = np.array(
+        [(x + dx, y + dy, z) for dx in (-0.5, 0.5) for dy in (-0.5, 0.5) for z in (0.0, 1.7)]
+    )
     return Panels(x, y, tuple(panels), shadow)
 
 
@@ -80,8 +85,9 @@ def _corner(name: str, random: np.random.Generator) -> tuple[float, float]:
     return (x + spread, y) if name in {"north", "south"} else (x, y + 1.5 * spread)
 
 
-def _around(a: tuple[float, float], b: tuple[float, float], random: np.random.Generator
-            ) -> tuple[float, float]:
+def _around(
+    a: tuple[float, float], b: tuple[float, float], random: np.random.Generator
+) -> tuple[float, float]:
     """A place between two gates that leaves the fountain aside."""
     middle = np.array([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]) - FOUNTAIN
     angle = math.atan2(middle[1], middle[0]) + float(random.uniform(-0.6, 0.6))

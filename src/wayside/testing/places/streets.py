@@ -24,7 +24,7 @@ from wayside.testing.places.surfaces import (
     dashes,
     zebra,
 )
-from wayside.testing.places.traffic import Lane, drive, sheet_of, stroll
+from wayside.testing.places.traffic import EAST, WEST, Lane, drive, sheet_of, stroll
 from wayside.testing.town.agents import Kind, Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.ground import Sheet
@@ -61,20 +61,40 @@ def _night_ground(sheet: Sheet) -> Picture:
 
 def _night_things() -> tuple[Thing, ...]:
     posts = [Post(x, y * 1.02, z, 0.1, 1.4, 0.0, -1.0 if y > 0 else 1.0) for x, y, z in NIGHT_LAMPS]
-    trees = [Tree(x, y, 3.6, 1.7, 90 + i) for i, (x, y) in enumerate(
-        ((-15, 11), (0, 11.6), (16, 11), (-18, -11.2), (18, -11.2), (5, -11.5)))]
-    houses = [Building(-34, 14, -4, 30, 8.0, (112, 128, 150)),
-              Building(2, 14, 34, 30, 9.0, (140, 150, 160))]
+    trees = [
+        Tree(x, y, 3.6, 1.7, 90 + i)
+        for i, (x, y) in enumerate(
+            ((-15, 11), (0, 11.6), (16, 11), (-18, -11.2), (18, -11.2), (5, -11.5))
+        )
+    ]
+    houses = [
+        Building(-34, 14, -4, 30, 8.0, (112, 128, 150)),
+        Building(2, 14, 34, 30, 9.0, (140, 150, 160)),
+    ]
     return (*posts, *trees, *houses)
 
 
 def _night_travel() -> tuple[Traveller, ...]:
     random = np.random.default_rng(62)
     crowd = Crowd(NIGHT_S)
-    drive(crowd, (Lane(-1.85, True, CARS, (10.5, 12.5), 9), Lane(1.85, False, CARS, (10.5, 12.5), 9)),
-          55.0, NIGHT_S, random, headway_s=1.6)
-    drive(crowd, (Lane(-4.75, True, (Kind.CYCLIST,), (4.6, 5.6), 3),
-                  Lane(4.75, False, (Kind.CYCLIST,), (4.6, 5.6), 3)), 50.0, NIGHT_S, random)
+    drive(
+        crowd,
+        (Lane(-1.85, EAST, CARS, (10.5, 12.5), 9), Lane(1.85, WEST, CARS, (10.5, 12.5), 9)),
+        55.0,
+        NIGHT_S,
+        random,
+        headway_s=1.6,
+    )
+    drive(
+        crowd,
+        (
+            Lane(-4.75, EAST, (Kind.CYCLIST,), (4.6, 5.6), 3),
+            Lane(4.75, WEST, (Kind.CYCLIST,), (4.6, 5.6), 3),
+        ),
+        50.0,
+        NIGHT_S,
+        random,
+    )
     stroll(crowd, ((-8.8, -6.8), (6.8, 8.8)), 36.0, 7, NIGHT_S, random)
     return crowd.travellers()
 
@@ -127,11 +147,17 @@ def _rain_ground(sheet: Sheet) -> Picture:
 
 def _rain_things() -> tuple[Thing, ...]:
     shelter = box(8.0, -10.4, 13.0, -9.3, 2.5, (150.0, 140.0, 120.0), 2.2)
-    trees = [Tree(x, y, 3.6, 1.8, 100 + i) for i, (x, y) in enumerate(
-        ((-20, 12.6), (-6, 12.8), (8, 12.6), (22, 12.8), (-14, -12.8), (-3, -13.2)))]
+    trees = [
+        Tree(x, y, 3.6, 1.8, 100 + i)
+        for i, (x, y) in enumerate(
+            ((-20, 12.6), (-6, 12.8), (8, 12.6), (22, 12.8), (-14, -12.8), (-3, -13.2))
+        )
+    ]
     posts = [Post(x, 7.7, 8.0, 0.1, 1.8, 0.0, -1.0) for x in (-14.0, 12.0)]
-    houses = [Building(-36, 15.5, -2, 34, 8.0, (104, 112, 134)),
-              Building(3, 15.5, 36, 34, 8.5, (128, 136, 146))]
+    houses = [
+        Building(-36, 15.5, -2, 34, 8.0, (104, 112, 134)),
+        Building(3, 15.5, 36, 34, 8.5, (128, 136, 146)),
+    ]
     return (shelter, *trees, *posts, *houses)
 
 
@@ -144,12 +170,19 @@ def _rain_travel() -> tuple[Traveller, ...]:
         Leg(way((14.0, -5.6), (60, -5.6)), 9.0, 0.15, 9.0, accel=1.2),
     ]
     crowd.offer(journey(Kind.BUS, size, look_of(random), 12.0, legs))
-    drive(crowd, (
-        Lane(-1.8, True, CARS, (9.5, 11.0), 9),
-        Lane(-5.6, True, (Kind.CAR, Kind.VAN), (8.8, 9.6), 3),
-        Lane(1.8, False, CARS, (10.0, 11.5), 9),
-        Lane(5.4, False, MIXED, (8.8, 9.8), 6),
-    ), 55.0, RAIN_S, random, headway_s=1.3)
+    drive(
+        crowd,
+        (
+            Lane(-1.8, EAST, CARS, (9.5, 11.0), 9),
+            Lane(-5.6, EAST, (Kind.CAR, Kind.VAN), (8.8, 9.6), 3),
+            Lane(1.8, WEST, CARS, (10.0, 11.5), 9),
+            Lane(5.4, WEST, MIXED, (8.8, 9.8), 6),
+        ),
+        55.0,
+        RAIN_S,
+        random,
+        headway_s=1.3,
+    )
     stroll(crowd, ((-9.0, -7.9), (8.0, 10.0)), 36.0, 6, RAIN_S, random)
     return crowd.travellers()
 
@@ -201,23 +234,35 @@ def _bridge_ground(sheet: Sheet) -> Picture:
 
 def _bridge_things() -> tuple[Thing, ...]:
     walls = [box(-90, y - 0.15, 90, y + 0.15, 1.0, STONE) for y in (10.3, -10.3)]
-    posts = [Post(x, y, 6.5, 0.1, 1.2, 0.0, -1.0 if y > 0 else 1.0)
-             for x in (-18.0, 0.0, 18.0) for y in (9.9, -9.9)]
-    barge = [box(-15.0, 15.0, 3.0, 19.0, 1.2, (64.0, 58.0, 52.0)),
-             box(-13.5, 15.5, -1.0, 18.5, 1.7, (70.0, 110.0, 130.0), 1.2),
-             box(0.0, 15.6, 2.4, 18.4, 3.0, (214.0, 218.0, 220.0), 1.2)]
+    posts = [
+        Post(x, y, 6.5, 0.1, 1.2, 0.0, -1.0 if y > 0 else 1.0)
+        for x in (-18.0, 0.0, 18.0)
+        for y in (9.9, -9.9)
+    ]
+    barge = [
+        box(-15.0, 15.0, 3.0, 19.0, 1.2, (64.0, 58.0, 52.0)),
+        box(-13.5, 15.5, -1.0, 18.5, 1.7, (70.0, 110.0, 130.0), 1.2),
+        box(0.0, 15.6, 2.4, 18.4, 3.0, (214.0, 218.0, 220.0), 1.2),
+    ]
     return (*walls, *posts, *barge)
 
 
 def _bridge_travel() -> tuple[Traveller, ...]:
     random = np.random.default_rng(82)
     crowd = Crowd(BRIDGE_S)
-    drive(crowd, (
-        Lane(-2.2, True, MIXED, (10.5, 12.0), 10),
-        Lane(2.2, False, MIXED, (10.5, 12.0), 10),
-        Lane(-5.7, True, (Kind.CYCLIST,), (4.8, 5.6), 7, 0.3),
-        Lane(5.7, False, (Kind.CYCLIST,), (4.8, 5.6), 7, 0.3),
-    ), 50.0, BRIDGE_S, random, headway_s=1.2)
+    drive(
+        crowd,
+        (
+            Lane(-2.2, EAST, MIXED, (10.5, 12.0), 10),
+            Lane(2.2, WEST, MIXED, (10.5, 12.0), 10),
+            Lane(-5.7, EAST, (Kind.CYCLIST,), (4.8, 5.6), 7, 0.3),
+            Lane(5.7, WEST, (Kind.CYCLIST,), (4.8, 5.6), 7, 0.3),
+        ),
+        50.0,
+        BRIDGE_S,
+        random,
+        headway_s=1.2,
+    )
     stroll(crowd, ((-9.6, -7.8), (7.8, 9.6)), 34.0, 8, BRIDGE_S, random)
     return crowd.travellers()
 
@@ -271,8 +316,10 @@ def _quay_things() -> tuple[Thing, ...]:
     trees = [Tree(x, -9.6, 3.0, 1.5, 110 + i) for i, x in enumerate((-8.0, 0.0, 8.0))]
     seats = [bench(x, 3.0) for x in (-10.0, -3.0, 5.0, 12.0)]
     tubs = [piece for x in (-6.5, 8.6) for piece in planter(x, 3.1, 0.5)]
-    boat = [box(-8.0, 7.5, 1.0, 10.5, 0.9, (210.0, 214.0, 216.0)),
-            box(-6.0, 8.0, -2.0, 10.0, 1.9, (150.0, 100.0, 60.0), 0.9)]
+    boat = [
+        box(-8.0, 7.5, 1.0, 10.5, 0.9, (210.0, 214.0, 216.0)),
+        box(-6.0, 8.0, -2.0, 10.0, 1.9, (150.0, 100.0, 60.0), 0.9),
+    ]
     bollards = [box(x - 0.15, 4.1, x + 0.15, 4.4, 0.5, IRON) for x in (-7.0, 0.0, 7.0)]
     return (*trees, *seats, *tubs, *boat, *bollards, railing(-20, 20, 4.55))
 
@@ -280,9 +327,16 @@ def _quay_things() -> tuple[Thing, ...]:
 def _quay_travel() -> tuple[Traveller, ...]:
     random = np.random.default_rng(92)
     crowd = Crowd(QUAY_S)
-    drive(crowd, (Lane(-5.8, True, (Kind.CYCLIST,), (4.4, 5.2), 6, 0.2),
-                  Lane(-4.2, False, (Kind.CYCLIST,), (4.4, 5.2), 6, 0.2)),
-          30.0, QUAY_S, random)
+    drive(
+        crowd,
+        (
+            Lane(-5.8, EAST, (Kind.CYCLIST,), (4.4, 5.2), 6, 0.2),
+            Lane(-4.2, WEST, (Kind.CYCLIST,), (4.4, 5.2), 6, 0.2),
+        ),
+        30.0,
+        QUAY_S,
+        random,
+    )
     stroll(crowd, ((-2.8, 2.0),), 24.0, 14, QUAY_S, random)
     return crowd.travellers()
 

@@ -60,7 +60,13 @@ class Surface:
         self._blend(mask.astype(np.float32) * (share / 255), tone, rough)
 
     def rect(
-        self, x0: float, y0: float, x1: float, y1: float, tone: Tone, share: float = 1.0,
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        tone: Tone,
+        share: float = 1.0,
         rough: float = 0.0,
     ) -> None:
         self.area([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], tone, share, rough)
@@ -79,7 +85,13 @@ class Surface:
         self._blend(mask.astype(np.float32) / 255 * worn, tone, 0.0)
 
     def slabs(
-        self, x0: float, y0: float, x1: float, y1: float, tone: Tone, pitch_m: float = 0.8,
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        tone: Tone,
+        pitch_m: float = 0.8,
         seam: float = 13.0,
     ) -> None:
         """Paving with visible seams."""

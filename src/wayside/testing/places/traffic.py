@@ -12,6 +12,8 @@ from wayside.testing.town.agents import Kind, Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.ground import Sheet
 
+EAST, WEST = True, False
+"""Values of Lane.eastbound."""
 CORNERS = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
 
 
@@ -78,8 +80,9 @@ def stroll(
         low, high = strips[int(random.integers(len(strips)))]
         middle = (low + high) / 2
         eastbound = bool(random.random() < 0.5)
-        y = float(random.uniform(low, middle - 0.2) if eastbound else
-                  random.uniform(middle + 0.2, high))
+        y = float(
+            random.uniform(low, middle - 0.2) if eastbound else random.uniform(middle + 0.2, high)
+        )
         ends = (-reach_m, reach_m) if eastbound else (reach_m, -reach_m)
         speed = float(random.uniform(1.15, 1.6))
         start = float(random.uniform(0, period_s))

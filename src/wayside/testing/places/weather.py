@@ -144,13 +144,21 @@ class NightFall:
     def _beam(self, beams: NDArray[np.uint8], body: Body, pose: Pose) -> None:
         nose = body.traveller.size.length / 2
         is_cycle = body.traveller.kind is Kind.CYCLIST
-        for reach, wide, value in ((3.0, 0.8, 34),) if is_cycle else (
-            (11.0, 2.6, 44),
-            (6.0, 1.7, 100),
+        for reach, wide, value in (
+            ((3.0, 0.8, 34),)
+            if is_cycle
+            else (
+                (11.0, 2.6, 44),
+                (6.0, 1.7, 100),
+            )
         ):
             own = np.array(
-                [(nose, 0.5, 0.0), (nose, -0.5, 0.0), (nose + reach, -wide, 0.0),
-                 (nose + reach, wide, 0.0)]
+                [
+                    (nose, 0.5, 0.0),
+                    (nose, -0.5, 0.0),
+                    (nose + reach, -wide, 0.0),
+                    (nose + reach, wide, 0.0),
+                ]
             )
             world = turned(own, pose)
             if (self._camera.depth_m(world) < 2.0).any():

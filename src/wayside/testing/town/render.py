@@ -19,7 +19,6 @@ from wayside.testing.town.agents import Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.light import Light, light_of, to_sun
 from wayside.testing.town.paint import Body, Painter, Pose
-from wayside.testing.town.scenario import Scenario
 from wayside.testing.town.scenery import POSTS, SIGNAL_POSTS, Occluder, Scenery, scenery_of
 from wayside.testing.town.signal import Aspect, Signal
 from wayside.testing.town.town import Town
