@@ -22,6 +22,9 @@ import sqlalchemy as sa
 APPLICATION_ID = 0x57415953
 """``WAYS``, in the header of the file: tells our databases from other programs'."""
 
+REVISION = "0002"
+"""Of the newest migration. A new database gets these tables as they stand here."""
+
 metadata = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from wayside.domain.records import Event, Finding, Measurement, Origin, Phase, Reading, Severity
 from wayside.domain.time import SystemClock
@@ -15,6 +18,7 @@ from wayside.domain.tracks import Trajectory
 from wayside.events.lifecycle import Incidents
 from wayside.store.database import Store
 from wayside.store.records import SessionRecord, SessionStatus
+from wayside.store.schema import APPLICATION_ID
 
 START = datetime(2026, 5, 4, 10, 0, 0, 123_456, tzinfo=UTC)
 
@@ -110,3 +114,20 @@ def make_trajectory() -> Callable[..., Trajectory]:
 def jpeg() -> bytes:
     """Not a picture, but with the two ends of one."""
     return b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40 + b"\xff\xd9"
+
+
+@pytest.fixture
+def older(path: Path) -> Callable[[str], None]:
+    """``older("0001")`` makes the database as the wayside of that revision did."""
+
+    def make(revision: str) -> None:
+        engine = sa.create_engine(f"sqlite:///{path}")
+        config = Config()
+        config.set_main_option("script_location", "wayside.store:migrations")
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        engine.dispose()
+
+    return make

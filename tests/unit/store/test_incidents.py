@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from wayside.domain.errors import UsageError
 from wayside.domain.records import Event, Finding, Phase, Severity
@@ -142,15 +141,12 @@ def test_retention_takes_incident_clip_and_acknowledgement(
 
 def test_a_store_of_an_older_wayside_gets_its_incidents(
     path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    older: Callable[[str], None],
     session: SessionRecord,
     incidents: Incidents,
     make_events: Callable,
 ) -> None:
-    upgrade = command.upgrade
-    with monkeypatch.context() as patch:
-        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
-        Store.open(path).close()
+    older("0001")
     events = incidents.events(
         [
             Finding("venue.zone_presence", "k", Phase.OPEN, 1.0, None, "Z1", Severity.CRITICAL),

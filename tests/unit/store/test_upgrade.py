@@ -1,23 +1,55 @@
+import re
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from wayside.domain.errors import StoreError
 from wayside.store.database import Store
-from wayside.store.schema import APPLICATION_ID, metadata
+from wayside.store.schema import APPLICATION_ID, REVISION, metadata
 
 
-def test_the_migrated_schema_is_the_schema(store: Store) -> None:
+@pytest.fixture
+def migrated() -> Iterator[sa.Connection]:
+    """A database that grew through all migrations, as one of an older wayside has."""
+    engine = sa.create_engine("sqlite://")
+    config = Config()
+    config.set_main_option("script_location", "wayside.store:migrations")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        yield connection
+    engine.dispose()
+
+
+def shape_of(connection: sa.Connection) -> set[tuple[str, str]]:
+    """Every table and index as SQL, whatever its white space and the order of its columns."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {(name, str(sorted(re.findall(r"[^\s,()]+", sql)))) for name, sql in rows}
+
+
+def test_a_new_database_is_what_migrations_would_have_made(
+    store: Store, migrated: sa.Connection
+) -> None:
     with store.transaction() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
-        assert compare_metadata(context, metadata) == []
+        assert shape_of(connection) == shape_of(migrated)
+        assert MigrationContext.configure(connection).get_current_revision() == REVISION
+    assert MigrationContext.configure(migrated).get_current_revision() == REVISION
+
+
+def test_the_migrated_schema_is_the_schema(migrated: sa.Connection) -> None:
+    context = MigrationContext.configure(
+        migrated, opts={"compare_type": True, "compare_server_default": True}
+    )
+    assert compare_metadata(context, metadata) == []
 
 
 def test_a_difference_would_be_noticed(store: Store) -> None:
@@ -68,21 +100,35 @@ def test_the_file_says_whose_it_is(path: Path) -> None:
     assert path.read_bytes()[68:72] == APPLICATION_ID.to_bytes(4, "big") == b"WAYS"
 
 
-def test_a_failed_upgrade_leaves_nothing_behind(
+def power_cut(*_arguments: object, **_options: object) -> None:
+    raise OSError("power cut")
+
+
+def test_a_database_that_could_not_be_made_leaves_nothing_behind(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_index = sa.schema.CreateIndex
+    with monkeypatch.context() as patch:
+        patch.setattr("sqlalchemy.sql.ddl.SchemaGenerator.visit_index", power_cut)
+        with pytest.raises(OSError, match="power cut"):
+            Store.open(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    with Store.open(path) as store:
+        assert store.events() == []
 
-    def fail(*arguments: object, **more: object) -> None:
-        raise OSError("power cut")
 
-    monkeypatch.setattr("alembic.ddl.impl.schema.CreateIndex", fail)
-    with pytest.raises(OSError, match="power cut"):
-        Store.open(path)
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
-    connection.close()
-    monkeypatch.setattr("alembic.ddl.impl.schema.CreateIndex", create_index)
+def test_a_failed_migration_leaves_the_older_schema(
+    path: Path, older: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older("0001")
+    with closing(sqlite3.connect(path)) as connection:
+        before = connection.execute("SELECT * FROM sqlite_schema").fetchall()
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.ddl.impl.schema.CreateIndex", power_cut)
+        with pytest.raises(OSError, match="power cut"):
+            Store.open(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM sqlite_schema").fetchall() == before
     with Store.open(path) as store:
         assert store.events() == []
 
