@@ -63,7 +63,7 @@ class Child:
         try:
             os.ftruncate(page, _PAGE)
             self.noted = NotedFeed(page)
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603  our own program, arguments of our own
                 [*command, "--fd", str(theirs.fileno()), "--page", str(page)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), page),

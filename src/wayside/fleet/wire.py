@@ -97,7 +97,7 @@ class Channel:
     """
 
     def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
+        end.settimeout(0.0)
         self.closed = False
         self._socket = end
         self._reader = FrameReader()

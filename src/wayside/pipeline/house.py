@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from wayside.domain.errors import SourceError
 from wayside.domain.feeds import FeedState, LivePicture
+from wayside.domain.health import Vitals
 from wayside.domain.media import RawFrame
 from wayside.domain.records import Finding
 from wayside.domain.time import Clock
@@ -62,31 +62,13 @@ class FeedHealth(Protocol):
         """What this sample made certain, in media seconds of the present session."""
         ...
 
-    def vitals(self, vitals: LiveVitals) -> list[Finding]:
+    def vitals(self, vitals: Vitals) -> list[Finding]:
         """What the last second made certain."""
         ...
 
     def finish(self, t_s: float) -> list[Finding]:
         """The session has ended."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LiveVitals:
-    """A session's signs of life, about once a second. session_s: media second of now."""
-
-    t_s: float
-    now: datetime
-    session_s: float
-    arrived_s: float | None
-    captured: datetime | None
-    fps_in: float
-    fps_declared: float | None
-    bitrate_kbps: float
-    lag_s: float | None
-    pictures: int
-    corrupt: int
-    decode_errors: int
 
 
 class Reader(Protocol):

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from wayside.domain.errors import SourceChanged, SourceError
 from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
+from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, Session
 from wayside.ingest.buffer import Item, Lost, Opened
-from wayside.pipeline.house import FeedInput, House, LiveVitals, ReaderState
+from wayside.pipeline.house import FeedInput, House, ReaderState
 from wayside.pipeline.live_session import LiveSession
 from wayside.pipeline.outage import Outage, reason_of
 from wayside.pipeline.outgoing import FAILED, FINISHED, INTERRUPTED
@@ -165,7 +166,7 @@ class LiveFeed:
             return
         passed_s = 0.0 if arrived_s is None else max(0.0, now_s - arrived_s)
         session.vitals(
-            LiveVitals(
+            Vitals(
                 t_s=now_s,
                 now=self._house.clock.now(),
                 session_s=session.t_s + passed_s,

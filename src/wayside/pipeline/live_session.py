@@ -10,12 +10,13 @@ from wayside.attend.sampling import Sampler
 from wayside.decode.decoder import Decoder
 from wayside.domain.classes import ObjectClass
 from wayside.domain.feeds import LivePicture, Marking
+from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, RawFrame, Session
 from wayside.domain.records import Event, Finding, Origin, Phase
 from wayside.domain.time import utc_at
 from wayside.pipeline.chain import ChainSettings, EventStill, Yield
 from wayside.pipeline.covering import Covering
-from wayside.pipeline.house import FeedHealth, House, LiveVitals
+from wayside.pipeline.house import FeedHealth, House
 from wayside.pipeline.outgoing import INTERRUPTED, RUNNING, SessionFacts
 from wayside.pipeline.perception import Sight
 from wayside.pipeline.wiring import Place, redactor, wire
@@ -200,7 +201,7 @@ class LiveSession:
         given.events += self._incidents.events(found)
         return given
 
-    def vitals(self, vitals: LiveVitals) -> None:
+    def vitals(self, vitals: Vitals) -> None:
         """Tells the watch how the session is doing."""
         if self._health is not None and self._is_recorded:
             self._keep_found(self._health.vitals(vitals))

@@ -1,0 +1,66 @@
+"""A worker's records into its journal: the pipeline's values as the store's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wayside.domain.records import JsonValue
+from wayside.domain.tracks import Trajectory
+from wayside.observe.versions import versions
+from wayside.pipeline.chain import EventStill
+from wayside.pipeline.coverage import Gap
+from wayside.pipeline.outgoing import Outgoing, SessionFacts
+from wayside.store.journal import Journal
+from wayside.store.records import Gap as StoredGap
+from wayside.store.records import SessionRecord, SessionStatus, Still, describe_format
+
+
+class JournalRecorder:
+    """A Recorder. One commit for each session that begins, ends or has paths; the rest in one."""
+
+    def __init__(self, journal: Journal, model: Mapping[str, JsonValue]) -> None:
+        self._journal = journal
+        self._model = dict(model)
+        self._versions: dict[str, JsonValue] = dict(versions())
+
+    def commit(self, records: Outgoing) -> None:
+        """Raises StoreError. What was kept before is kept twice then, which ids make harmless."""
+        paths: dict[str, tuple[SessionFacts, list[Trajectory]]] = {
+            key: (facts, []) for key, facts in records.sessions.items()
+        }
+        for facts, path in records.trajectories:
+            paths.setdefault(facts.id, (facts, []))[1].append(path)
+        for facts, its in paths.values():
+            self._journal.commit(self._session(facts), trajectories=its)
+        if records.events or records.measurements or records.stills or records.gaps:
+            self._journal.commit(
+                events=records.events,
+                measurements=records.measurements,
+                stills=[_still(still) for still in records.stills],
+                gaps=[_gap(facts, gap) for facts, gap in records.gaps],
+            )
+
+    def _session(self, facts: SessionFacts) -> SessionRecord:
+        return SessionRecord(
+            id=facts.id,
+            site=facts.site,
+            feed=facts.feed,
+            source=facts.source,
+            start=facts.start,
+            start_is_known=facts.start_is_known,
+            duration_s=facts.duration_s,
+            status=SessionStatus(facts.state),
+            coverage=facts.coverage,
+            format=describe_format(facts.format) if facts.format else {},
+            model=self._model,
+            versions=self._versions,
+            counters=dict(facts.counters),
+        )
+
+
+def _still(still: EventStill) -> Still:
+    return Still(still.event_id, still.jpeg, still.width, still.height)
+
+
+def _gap(facts: SessionFacts, gap: Gap) -> StoredGap:
+    return StoredGap(facts.feed, facts.id, gap.start_s, gap.end_s, gap.reason)
