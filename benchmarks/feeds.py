@@ -105,9 +105,8 @@ def observe(fleet: LocalFleet, feeds: int, seconds: float) -> None:
     print(f"lag p50 {np.percentile(lags, 50):.2f} s, p95 {np.percentile(lags, 95):.2f} s")
     print(f"dropped {sum(s.dropped for s in last)} of {sum(s.received for s in last)} packets")
     print(f"coverage: least {min(s.coverage for s in last):.2f}")
-    print(
-        f"CPU {np.mean([c for c, _, _ in half]):.2f} cores, RSS {half[0][1]:.0f} to {half[-1][1]:.0f} MB"
-    )
+    print(f"CPU {np.mean([c for c, _, _ in half]):.2f} cores")
+    print(f"RSS {half[0][1]:.0f} to {half[-1][1]:.0f} MB")
     for name in half[-1][2]:
         share = float(np.mean([stages.get(name, 0.0) for _, _, stages in half]))
         print(f"  {name:8s} {1000 * share / feeds:6.2f} ms/s a feed")

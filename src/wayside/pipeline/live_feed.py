@@ -111,7 +111,9 @@ class LiveFeed:
     def behind_s(self) -> float:
         """How late the oldest thing that waits is already."""
         since_s = self.waiting_since_s
-        return 0.0 if not since_s else max(0.0, self._house.clock.monotonic_s() - since_s)
+        if since_s is None or not isinstance(self._taken[0], Packet):
+            return 0.0
+        return max(0.0, self._house.clock.monotonic_s() - since_s)
 
     def tick(self) -> FeedStatus:
         """About once a second: the feed's status; ends the session of a source that has ended."""
@@ -216,7 +218,9 @@ class LiveFeed:
         watched = self._watched
         if watched is None or self._session is None or now_s < watched.next_s:
             return
-        watched.next_s = max(watched.next_s + 1.0 / watched.fps, now_s)
+        # On a grid, so that the rate is right; after a pause a new one begins.
+        grid_s = watched.next_s + 1.0 / watched.fps
+        watched.next_s = grid_s if grid_s > now_s else now_s + 1.0 / watched.fps
         if picture := self._session.picture(watched.width):
             self._house.on_picture(picture)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -198,9 +199,12 @@ class Worker:
         known = isinstance(error, WaysideError)
         slot.reason = str(error) if known else f"a fault inside wayside ({type(error).__name__})"
         get_logger(__name__).error(
-            "feed failed", feed=slot.spec.id, reason=slot.reason, retry_in_s=wait_s,
-            exc_info=None if known else error,
-        )  # fmt: skip
+            "feed failed",
+            feed=slot.spec.id,
+            reason=slot.reason,
+            retry_in_s=wait_s,
+            where=[] if known else _where(error),
+        )
         feed, slot.feed = slot.feed, None
         if feed is not None:
             self._end(feed, lambda: feed.fail(slot.reason))
@@ -254,7 +258,9 @@ class Worker:
         try:
             ending()
         except Exception as error:  # noqa: BLE001  the wall between feeds
-            get_logger(__name__).error("feed cannot end", feed=feed.spec.id, exc_info=error)
+            get_logger(__name__).error(
+                "feed cannot end", feed=feed.spec.id, kind=type(error).__name__, where=_where(error)
+            )
             self.faults += 1
         feed.given.reader.stop(0.0)
         self._stopping.put(feed.given.reader)
@@ -276,3 +282,9 @@ class Worker:
         while (reader := self._stopping.get()) is not None:
             if not reader.stop(_STOP_S):
                 get_logger(__name__).warning("a reader does not end yet")
+
+
+def _where(error: Exception) -> list[str]:
+    """Where it was raised, without its text and its values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

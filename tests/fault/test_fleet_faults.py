@@ -1,0 +1,266 @@
+"""Worker processes that are killed, stopped, orphaned or poisoned: only their own feeds notice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from made_media import make_video
+from wayside.domain.feeds import FeedSpec, FeedState, LivePicture, SourceKind, SourceSpec
+from wayside.domain.scene import Line, SceneGeometry
+from wayside.fleet.epochs import Epochs
+from wayside.fleet.local import FleetSettings, LocalFleet
+from wayside.store.journal import Journal
+from wayside.store.writer import journal_path
+
+WORKER = [sys.executable, "-m", "wayside.cli.worker_process"]
+GEOMETRY = SceneGeometry(lines=(Line("L", (0.5, 1.0), (0.5, 0.0)),))
+MOST_S = 60.0
+"""Far above what anything here takes on a busy machine; the promises are measured elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clip")
+    options = {"g": "10", "bf": "0"}
+    return make_video(folder / "a.mp4", frames=50, rate=10, size=(96, 64), options=options)
+
+
+def settings(folder: Path) -> dict[str, object]:
+    return {
+        "site": "test",
+        "journals": str(folder),
+        "model": "motion",
+        "interval_s": 2,
+        "log_level": "error",
+    }
+
+
+@contextmanager
+def fleet_of(folder: Path, workers: int, command: list[str] | None = None) -> Iterator[LocalFleet]:
+    fleet = LocalFleet(
+        command or WORKER,
+        settings(folder),
+        Epochs(folder / "epochs.json"),
+        settings=FleetSettings(workers=workers),
+    )
+    fleet.start()
+    try:
+        yield fleet
+    finally:
+        fleet.close()
+
+
+def feed(name: str, clip: Path) -> FeedSpec:
+    return FeedSpec(name, SourceSpec(SourceKind.FILE, str(clip), loop=True), GEOMETRY)
+
+
+def wait(until: Callable[[], bool], what: str, most_s: float = MOST_S) -> None:
+    deadline_s = time.monotonic() + most_s
+    while not until():
+        assert time.monotonic() < deadline_s, f"never: {what}"
+        time.sleep(0.02)
+
+
+def is_live(fleet: LocalFleet, *names: str) -> bool:
+    statuses = fleet.statuses()
+    return all(
+        statuses[name].state is FeedState.LIVE and statuses[name].last_frame for name in names
+    )
+
+
+def pid_of(fleet: LocalFleet, worker: int) -> int:
+    return fleet.workers()[worker].pid
+
+
+def is_gone(pid: int) -> bool:
+    """Ended and reaped: a zombie is still there."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+def records(folder: Path, worker: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """(sessions, measurements) of a worker's journal, rows in order."""
+    with Journal.open(journal_path(folder, worker)) as journal:
+        entries = journal.read(limit=10_000)
+    return (
+        [row for entry in entries for row in entry.batch.sessions],
+        [row for entry in entries for row in entry.batch.measurements],
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_killed_or_stopped_worker_is_replaced_and_no_other_feed_notices(
+    tmp_path: Path, clip: Path, number: signal.Signals
+) -> None:
+    with fleet_of(tmp_path, 2) as fleet:
+        fleet.apply([feed("a", clip), feed("b", clip)])
+        wait(lambda: is_live(fleet, "a", "b"), "both live")
+        hit, other = pid_of(fleet, 0), pid_of(fleet, 1)
+        session = fleet.statuses()["b"].session
+        os.kill(hit, number)
+        wait(lambda: fleet.statuses()["a"].state is FeedState.RETRYING, "the loss is said")
+        assert "its worker" in fleet.statuses()["a"].reason
+        wait(lambda: is_live(fleet, "a"), "replaced")
+        assert is_gone(hit)
+        assert fleet.workers()[0].restarts == 1
+        assert fleet.workers()[0].pid not in (hit, 0)
+        assert (pid_of(fleet, 1), fleet.statuses()["b"].session) == (other, session)
+        assert fleet.statuses()["b"].dropped == 0
+        wait(lambda: len(fleet.statuses()) == 2, "both told")
+    sessions, measurements = records(tmp_path, 0)
+    assert {row["feed"] for row in sessions} == {"a"}
+    epochs = {row["epoch"] for row in measurements}
+    assert 2 in epochs
+    assert epochs <= {1, 2}
+    sessions, _ = records(tmp_path, 1)
+    assert {row["id"] for row in sessions} == {session}
+    assert sessions[-1]["status"] == "interrupted"
+
+
+@pytest.mark.slow
+def test_many_watch_one_feed_and_a_replacement_goes_on_showing_it(
+    tmp_path: Path, clip: Path
+) -> None:
+    with fleet_of(tmp_path, 1) as fleet:
+        fleet.apply([feed("a", clip)])
+        first: list[LivePicture] = []
+        second: list[LivePicture] = []
+        ends = [fleet.watch("a", 48, 5.0, first.append), fleet.watch("a", 64, 5.0, second.append)]
+        wait(lambda: len(first) > 1 and len(second) > 1, "pictures for both")
+        assert {picture.width for picture in second[1:]} == {64}
+        assert first[-1].jpeg.startswith(b"\xff\xd8")
+        still = fleet.still("a", 32, timeout_s=MOST_S)
+        assert still is not None
+        assert fleet.still("unknown", 32, timeout_s=0.1) is None
+        os.kill(pid_of(fleet, 0), signal.SIGKILL)
+        wait(lambda: fleet.statuses()["a"].state is FeedState.RETRYING, "the loss is said")
+        seen = len(first)
+        wait(lambda: len(first) > seen, "pictures from the replacement")
+        for end in ends:
+            end()
+            end()
+
+
+@pytest.mark.slow
+def test_feeds_come_and_go_without_touching_others(tmp_path: Path, clip: Path) -> None:
+    with fleet_of(tmp_path, 1) as fleet:
+        fleet.apply([feed("a", clip), feed("b", clip)])
+        wait(lambda: is_live(fleet, "a", "b"), "both live")
+        session = fleet.statuses()["a"].session
+        fleet.apply([feed("a", clip), feed("c", clip)])
+        wait(lambda: is_live(fleet, "c"), "the new one live")
+        assert fleet.statuses().keys() == {"a", "c"}
+        assert fleet.statuses()["a"].session == session
+
+
+@pytest.mark.slow
+def test_children_end_with_a_killed_parent(tmp_path: Path, clip: Path) -> None:
+    script = textwrap.dedent("""
+        import sys, time
+        sys.path.insert(0, sys.argv[3])
+        from pathlib import Path
+        from test_fleet_faults import feed, fleet_of, is_live, pid_of
+        with fleet_of(Path(sys.argv[1]), 2) as fleet:
+            fleet.apply([feed(name, Path(sys.argv[2])) for name in "ab"])
+            while not is_live(fleet, "a", "b"):
+                time.sleep(0.05)
+            print(pid_of(fleet, 0), pid_of(fleet, 1), flush=True)
+            time.sleep(600)
+    """)
+    here = Path(__file__).parent
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(here.parent), os.environ.get("PYTHONPATH", "")]),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), str(clip), str(here)],
+        stdout=subprocess.PIPE,
+        env=environment,
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        parent.kill()
+        assert len(pids) == 2
+
+    def has_ended(pid: int) -> bool:
+        # Where nobody reaps orphans, a zombie stays; it runs nothing.
+        try:
+            return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text("ascii")
+        except FileNotFoundError:
+            return True
+
+    wait(lambda: all(map(has_ended, pids)), "children end")
+
+
+POISONED = """
+import os, signal, sys
+from wayside.cli import worker_process
+from wayside.pipeline.live_feed import LiveFeed
+whole = LiveFeed.step
+def step(self, rate, why):
+    if self.spec.id == "poison":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    whole(self, rate, why)
+LiveFeed.step = step
+sys.exit(worker_process.main())
+"""
+
+
+@pytest.mark.slow
+def test_a_feed_that_kills_its_worker_again_and_again_is_quarantined(
+    tmp_path: Path, clip: Path
+) -> None:
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", POISONED]) as fleet:
+        fleet.apply([feed("poison", clip), feed("good", clip)])
+        wait(lambda: fleet.statuses()["poison"].state is FeedState.QUARANTINED, "quarantine", 120)
+        wait(lambda: is_live(fleet, "good"), "the other lives")
+        assert fleet.workers()[0].restarts == 5
+        assert "again and again" in fleet.statuses()["poison"].reason
+
+
+def test_a_probe_tells_what_a_source_is(tmp_path: Path, clip: Path) -> None:
+    fleet = LocalFleet(WORKER, settings(tmp_path), Epochs(tmp_path / "epochs.json"))
+    found = fleet.probe(SourceSpec(SourceKind.FILE, str(clip)), timeout_s=MOST_S)
+    fleet.close()
+    assert (found.problem, found.codec, found.width, found.height) == ("", "h264", 96, 64)
+
+
+def test_a_probe_of_nothing_says_so(tmp_path: Path) -> None:
+    fleet = LocalFleet(WORKER, settings(tmp_path), Epochs(tmp_path / "epochs.json"))
+    source = SourceSpec(SourceKind.FILE, str(tmp_path / "gone.mp4"), password="canary")
+    found = fleet.probe(source, timeout_s=MOST_S)
+    fleet.close()
+    assert "no such file" in found.problem
+    assert found.remedy
+    assert "canary" not in repr(found)
+
+
+def test_a_probe_that_hangs_is_ended(tmp_path: Path, clip: Path) -> None:
+    asleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    fleet = LocalFleet(asleep, settings(tmp_path), Epochs(tmp_path / "epochs.json"))
+    found = fleet.probe(SourceSpec(SourceKind.FILE, str(clip)), timeout_s=0.5)
+    fleet.close()
+    assert "no picture came" in found.problem
+
+
+def test_a_worker_that_says_nonsense_or_half_a_frame_is_replaced(tmp_path: Path) -> None:
+    script = """
+import socket, sys, time
+end = socket.socket(fileno=int(sys.argv[2]))
+end.sendall(b"\\0\\0\\0\\2\\0\\0\\0\\0[]" if int(sys.argv[4]) % 2 else b"\\0\\0\\0\\7")
+if int(sys.argv[4]) % 2:
+    time.sleep(600)
+"""
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", script]) as fleet:
+        wait(lambda: fleet.workers()[0].restarts >= 2, "replaced")
+        assert fleet.workers()[0].state != "running"
