@@ -92,6 +92,9 @@ def _reason(error: MarkedYAMLError) -> str:
     if isinstance(error, MaxDepthExceededError):
         return f"it is nested deeper than {MAX_DEPTH} levels"
     text = error.problem or error.note or error.context or "the text cannot be parsed"
+    if "alias" in text or "tag" in text:
+        # It would quote what follows the * or !, which may be a password without its quotes.
+        text = text.split("'")[0]
     return " ".join(str(text).split())
 
 
@@ -197,8 +200,9 @@ class _Builder:
             raise _TooMuch
         tag = str(node.tag)
         if tag not in _PLAIN_TAGS:
-            what = f"the tag {tag.removeprefix(_TAG)} has no meaning here"
-            self._report(node, path, what, "Remove the tag")
+            shown = tag.removeprefix(_TAG) if tag.startswith(_TAG) else "!..."
+            what = f"the tag {shown} has no meaning here"
+            self._report(node, path, what, "Remove the tag, or put the value in quotes")
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from wayside.config.addresses import is_local
 from wayside.config.document import scalar
 from wayside.config.load import parse_site
 from wayside.domain.errors import OutputError
@@ -24,6 +25,14 @@ _HEAD = """\
 site: {site}
 
 feeds:{feeds}
+"""
+
+_LIVE = """
+# A live feed looks like this; `wayside up` runs it, `wayside tag` leaves it out.
+#  - id: gate
+#    source: rtsp://192.168.1.20/stream1
+#    username: viewer
+#    password: "${CAMERA_PASSWORD}"
 """
 
 _FEED = """
@@ -50,10 +59,10 @@ _TAIL = """
 detect: {model: auto, backend: openvino, precision: f32, threshold: null}
 privacy: {style: solid, faces: true}    # faces, heads and plates are always covered
 output: {video: true, stills: true, interval_s: 60, retention_days: 30}
+server: {host: 127.0.0.1, port: 8080, workers: auto}
 """
 
 _PLAIN = re.compile(r"[A-Za-z0-9./_][A-Za-z0-9./_-]*")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def starter_site(
@@ -74,7 +83,7 @@ def starter_site(
             continue
         feeds += _FEED.format(id=_fresh_id(recording, taken), source=source)
     head = _HEAD.format(site=_id_of(site, "my-site"), feeds=feeds.rstrip() or _NO_FEED.rstrip())
-    return head + left_out + _TAIL
+    return head + left_out + _LIVE + _TAIL
 
 
 def _source(recording: Path, folder: Path | None) -> str | None:
@@ -83,7 +92,7 @@ def _source(recording: Path, folder: Path | None) -> str | None:
     text = str(recording.relative_to(folder) if is_below and folder else recording)
     if not text.isprintable():
         return None
-    if _SCHEME.match(text):
+    if not is_local(text):
         text = f"./{text}"
     text = text.replace("${", "$${")
     is_plain = _PLAIN.fullmatch(text) and scalar(text) == text

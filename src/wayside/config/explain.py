@@ -33,6 +33,8 @@ _REFUSED_KEYS = {
     **dict.fromkeys(_IDENTIFYING, (_NOBODY, "Remove the key")),
 }
 
+_SECRET_WORDS = ("password", "passwd", "secret", "token")
+
 _TYPES = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -64,23 +66,43 @@ def problems_of(error: ValidationError, document: Document) -> list[Problem]:
 
 
 def _problem(detail: ErrorDetails, document: Document) -> Problem:
-    path: KeyPath = detail["loc"]
+    path = _without_tag(detail["loc"])
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(path, document)
     if kind == "missing":
-        return document.problem(path, f"`{path[-1]}` is missing", _remedy(path))
+        return document.problem(path, f"`{path[-1]}` is missing", _remedy(path, document))
+    if kind.startswith("union_tag"):
+        return _unknown_sink(path, document)
     if kind == shapes.KIND:
         return document.problem(path, context["what"], context["remedy"])
+    return _wrong_value(path, detail, document)
+
+
+def _wrong_value(path: KeyPath, detail: ErrorDetails, document: Document) -> Problem:
     value = _value(path, document)
     if path[:1] == ("privacy",) and value is not None:
         # Here a wrong value is mostly an attempt to switch it off: say that it cannot be done.
         return document.problem(path, _COVERED, _STYLES)
     if value is None:
-        return document.problem(path, f"`{_key(path)}` is empty", _remedy(path))
+        return document.problem(path, f"`{_key(path)}` is empty", _remedy(path, document))
     return document.problem(
-        path, f"`{_key(path)}` {_complaint(detail, value, path, document)}", _remedy(path)
+        path, f"`{_key(path)}` {_complaint(detail, value, path, document)}", _remedy(path, document)
     )
+
+
+def _without_tag(path: KeyPath) -> KeyPath:
+    """pydantic names the kind of a sink as a step of its path; the file has no such step."""
+    return path[:2] + path[3:] if path[:1] == ("sinks",) else path
+
+
+def _unknown_sink(path: KeyPath, document: Document) -> Problem:
+    known = "Kinds of sinks: " + ", ".join(_kind_of(s) for s in _all_sections_at(path))
+    if _at((*path, "kind"), document) is None:
+        return document.problem(path, "`kind` is missing", known)
+    written = document.written((*path, "kind"))
+    said = f"there is no kind of sink `{_shortened(written)}`" if written else "`kind` must be text"
+    return document.problem((*path, "kind"), said, known)
 
 
 def _complaint(detail: ErrorDetails, value: Any, path: KeyPath, document: Document) -> str:
@@ -107,15 +129,18 @@ def _unknown_key(path: KeyPath, document: Document) -> Problem:
     refused = _REFUSED_KEYS.get(key.lower().replace("-", "_"))
     if refused:
         return document.problem(path, *refused, at_key=True)
-    known = keys_at(path[:-1])
+    known = keys_at(path[:-1], document)
     near = difflib.get_close_matches(key.lower(), known, n=1)
     remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
+    if any(word in key.lower() for word in _SECRET_WORDS):
+        # `{password:xyz}` without a space is one key, and the half of it is not to be shown.
+        key = next(word for word in _SECRET_WORDS if word in key.lower())
     return document.problem(path, f"unknown key `{_shortened(key)}`", remedy, at_key=True)
 
 
-def _remedy(path: KeyPath) -> str:
+def _remedy(path: KeyPath, document: Document) -> str:
     """The field's own description, with its example as it would stand in the file."""
-    field = _field_at(path)
+    field = _field_at(path, document)
     if field is None or not field.description:
         return ""
     if not field.examples or isinstance(path[-1], int):
@@ -140,6 +165,16 @@ def _value(path: KeyPath, document: Document) -> Any:
     return value
 
 
+def _at(path: KeyPath, document: Document | None) -> Any:
+    """The value in the file, None where there is none."""
+    if document is None:
+        return None
+    try:
+        return _value(path, document)
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
 def _kind(value: Any) -> str:
     kinds = {
         bool: "true or false",
@@ -155,9 +190,12 @@ def _shortened(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
-def keys_at(path: KeyPath) -> list[str]:
-    """The keys that the mapping at ``path`` may hold, as they are written in the file."""
-    section = _section_at(path)
+def keys_at(path: KeyPath, document: Document | None = None) -> list[str]:
+    """The keys that the mapping at ``path`` may hold, as they are written in the file.
+
+    document: says of which kind a sink is.
+    """
+    section = _section_at(path, document)
     return (
         [_written_key(name, field) for name, field in section.model_fields.items()]
         if section
@@ -165,22 +203,36 @@ def keys_at(path: KeyPath) -> list[str]:
     )
 
 
-def _section_at(path: KeyPath) -> type[BaseModel] | None:
-    section: type[BaseModel] | None = Site
+def _section_at(path: KeyPath, document: Document | None) -> type[BaseModel] | None:
+    kind = _at((*path[:2], "kind"), document) if path[:1] == ("sinks",) else None
+    found = _all_sections_at(path, kind)
+    return found[0] if found else None
+
+
+def _all_sections_at(path: KeyPath, kind: Any = None) -> list[type[BaseModel]]:
+    """The models that may stand at ``path``; those of one ``kind`` only where one is given."""
+    sections: list[type[BaseModel]] = [Site]
     for step in path:
-        if section is None:
+        if not sections:
             break
         if isinstance(step, str):
-            field = _field(section, step)
-            section = next(_sections(field.annotation), None) if field else None
-    return section
+            field = _field(sections[0], step)
+            sections = list(_sections(field.annotation)) if field else []
+            if kind is not None and len(sections) > 1:
+                sections = [s for s in sections if _kind_of(s) == kind]
+    return sections
 
 
-def _field_at(path: KeyPath) -> FieldInfo | None:
+def _kind_of(section: type[BaseModel]) -> str:
+    """``webhook``, of a section whose key ``kind`` can only be that."""
+    return str(get_args(section.model_fields["kind"].annotation)[0])
+
+
+def _field_at(path: KeyPath, document: Document) -> FieldInfo | None:
     """The field that holds the value at ``path``, also for a value inside its list."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
-    section = _section_at(path[:-1]) if path else None
+    section = _section_at(path[:-1], document) if path else None
     return _field(section, str(path[-1])) if section else None
 
 

@@ -14,16 +14,22 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from wayside.config import shapes
+from wayside.config.addresses import MAX_CHARACTERS, ON_DISK, is_local, source_spec
+from wayside.config.secrets import Secret
+from wayside.config.section import Name, PathText, PlaceId, Section
+from wayside.config.server import Network, Server
+from wayside.config.sinks import Sink
+from wayside.domain.feeds import SourceKind, SourceSpec
 from wayside.domain.scene import (
     Anchor,
     ControlPoint,
@@ -32,12 +38,6 @@ from wayside.domain.scene import (
     SceneGeometry,
     Zone,
 )
-
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-"""Of a site or feed: it becomes a part of file names and addresses."""
-
-PlaceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
-"""Of a line, zone or movement."""
 
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 PicturePoint: TypeAlias = Annotated[
@@ -68,24 +68,10 @@ UtcTime: TypeAlias = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_to_utc)
 ]
 
-LocalPath: TypeAlias = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=4096),
-    AfterValidator(shapes.require_local),
+Source: TypeAlias = Annotated[
+    str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS})
 ]
-
-
-class Section(BaseModel):
-    """What all mappings share: unknown keys are errors, and errors never quote a value."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        hide_input_in_errors=True,
-        validate_by_name=False,
-        validate_by_alias=True,
-    )
+"""Checked by the feed as a whole. No constraint of pydantic's: its message would show it."""
 
 
 class LineEntry(Section):
@@ -251,10 +237,42 @@ class Feed(Section):
         description="Name of the feed, unique in the site: a-z, 0-9 and -, at most 63",
         examples=["mast-1"],
     )
-    source: LocalPath = Field(
+    source: Source = Field(
         repr=False,
-        description="A video file or a folder of pictures; relative to this file; * and ? allowed",
+        description="A video file or folder of pictures (relative to this file; * and ? allowed), "
+        "a device, or an address: rtsp, rtsps, http, https, tcp, udp, srt",
         examples=["recordings/mast-1.mp4"],
+    )
+    kind: SourceKind | None = Field(
+        default=None,
+        strict=False,
+        description="How the source is read, where its address does not tell",
+        examples=["snapshot"],
+    )
+    username: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        default=None, description="User at the source", examples=["viewer"]
+    )
+    password: Secret | None = Field(
+        default=None,
+        description="Password at the source; in quotes, best as a variable",
+        examples=['"${CAMERA_PASSWORD}"'],
+    )
+    password_file: PathText | None = Field(
+        default=None,
+        description="File that holds the password instead, relative to this file; "
+        "the page writes such files",
+        examples=["secrets/mast-1"],
+    )
+    transport: Literal["tcp", "udp"] = Field(
+        default="tcp", description="How RTSP brings the pictures", examples=["tcp"]
+    )
+    loop: bool = Field(
+        default=False,
+        description="Play a file in real time, again and again, as though it were live",
+        examples=[True],
+    )
+    every_s: Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)] = Field(
+        default=1.0, description="Seconds between two snapshots", examples=[1]
     )
     start: UtcTime | None = Field(
         default=None,
@@ -273,6 +291,34 @@ class Feed(Section):
     rules: tuple[StoppedRule, ...] = Field(
         default=(), description="What to report beyond counts and presence"
     )
+
+    @field_validator("source", mode="after")
+    @classmethod
+    def _source(cls, source: str) -> str:
+        return shapes.require_source(source)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Feed:
+        shapes.require_fitting_kind(self.source, self.kind)
+        shapes.require_said_once(
+            source_spec(self.source, self.kind), self.username, self.password, self.password_file
+        )
+        return self
+
+    def address(self, password: str = "") -> SourceSpec:
+        """Where it comes from, without what else is set for it. A local path is as written.
+
+        password: of password_file, which is not opened here.
+        """
+        own = self.password.reveal() if self.password else ""
+        return source_spec(
+            self.source, self.kind, username=self.username or "", password=password or own
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the source is a camera or a stream and not a recording."""
+        return not is_local(self.source) and self.address().kind not in ON_DISK
 
     def geometry(self) -> SceneGeometry:
         """What is drawn on the picture, as plain values of the domain."""
@@ -338,6 +384,16 @@ class Output(Section):
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=30, description="Days after which results are deleted", examples=[30]
     )
+    stills_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        default=None,
+        description="Days after which pictures of events are deleted, where that is sooner",
+        examples=[7],
+    )
+    clips_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        default=None,
+        description="Days after which clips of events are deleted, where that is sooner",
+        examples=[7],
+    )
 
 
 class Site(Section):
@@ -353,6 +409,14 @@ class Site(Section):
         default_factory=Privacy, description="How identities are covered; nothing turns it off"
     )
     output: Output = Field(default_factory=Output, description="What a run leaves behind")
+
+    sinks: Annotated[tuple[Sink, ...], Field(max_length=100)] = Field(
+        default=(), description="Where events go besides the store"
+    )
+    server: Server = Field(default_factory=Server, description="Where the page is served")
+    network: Network = Field(
+        default_factory=Network, description="Which addresses feeds and webhooks may reach"
+    )
 
     def feed(self, feed_id: str) -> Feed:
         """Raises KeyError for an id that no feed has."""

@@ -20,6 +20,7 @@ from wayside.scene.checks import geometry_problems
 def reference_problems(document: Document) -> list[Problem]:
     """Doubled ids and dangling references in the whole file."""
     problems = list(_doubled(document, (), document.values, "feeds"))
+    problems += _doubled_sinks(document)
     for i, feed in enumerate(_entries(document.values, "feeds")):
         path: KeyPath = ("feeds", i)
         scene = feed.get("scene")
@@ -62,6 +63,20 @@ def _doubled(document: Document, path: KeyPath, section: Any, key: str) -> Itera
             what = f"the id `{shown}` is taken by the entry on line {lines[name]}"
             yield document.problem(place, what, "Give each its own name")
         lines.setdefault(name, document.place(place)[0])
+
+
+def _doubled_sinks(document: Document) -> Iterator[Problem]:
+    """A sink without an id has its kind as its name."""
+    lines: dict[str, int] = {}
+    for i, entry in enumerate(_entries(document.values, "sinks")):
+        name = entry.get("id") or entry.get("kind")
+        if not isinstance(name, str):
+            continue
+        line = document.place(("sinks", i))[0]
+        if name in lines:
+            what = f"this sink has the same name as the one on line {lines[name]}"
+            yield document.problem(("sinks", i), what, "Give each an `id` of its own")
+        lines.setdefault(name, line)
 
 
 def _dangling(

@@ -9,21 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from pydantic_core import PydanticCustomError
 
+from wayside.config.addresses import source_spec
+from wayside.config.secrets import Secret
+from wayside.domain.errors import SourceRefused
+from wayside.domain.feeds import SourceKind, SourceSpec
 from wayside.domain.scene import ControlPoint, Line, SceneGeometry, Zone
 from wayside.scene.checks import geometry_problems
 
 KIND = "shape"
 """Error type of every check here."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
 
-def _fault(what: str, remedy: str) -> PydanticCustomError:
+def fault(what: str, remedy: str) -> PydanticCustomError:
+    """A finding whose sentences reach the reader as they are."""
     return PydanticCustomError(KIND, "{what}", {"what": what, "remedy": remedy})
 
 
@@ -31,7 +38,7 @@ def require_pair(value: Any) -> Any:
     """Refuses anything but two entries; what they are is checked after."""
     if isinstance(value, list | tuple) and len(value) == 2:
         return value
-    raise _fault("a point is two numbers, x and y", "Write it as [0.25, 0.5]")
+    raise fault("a point is two numbers, x and y", "Write it as [0.25, 0.5]")
 
 
 def require_line(line: Line) -> None:
@@ -51,7 +58,7 @@ def require_plane(points: Sequence[ControlPoint]) -> None:
         with np.errstate(all="ignore"):
             _require_sound(SceneGeometry(control_points=tuple(points)))
     except np.linalg.LinAlgError:
-        raise _fault(
+        raise fault(
             "these points fix no ground plane",
             "Check each picture point against its ground point",
         ) from None
@@ -59,16 +66,99 @@ def require_plane(points: Sequence[ControlPoint]) -> None:
 
 def _require_sound(geometry: SceneGeometry) -> None:
     for problem in geometry_problems(geometry):
-        raise _fault(problem.what, problem.remedy)
+        raise fault(problem.what, problem.remedy)
 
 
-def require_local(source: str) -> str:
-    """Refuses addresses: FFmpeg would open far more than files, so nothing like one reaches it."""
-    if _SCHEME.match(source):
-        raise _fault(
-            "this is an address; this release reads video files and folders of pictures only",
-            "Give the path of a recording; begin it with ./ where its name holds a colon",
-        )
-    if any(ord(character) < 32 for character in source):
-        raise _fault("the path holds a control character", "Give the path on one line")
+def require_source(source: str) -> str:
+    """Refuses what no source may be, such as ``concat:``; never repeats any of it."""
+    try:
+        source_spec(source)
+    except SourceRefused as error:
+        raise fault(error.what, error.remedy or "") from None
     return source
+
+
+def require_fitting_kind(source: str, kind: SourceKind | None) -> None:
+    """Refuses a kind that the source cannot have, as ``hls`` for ``rtsp://``."""
+    try:
+        source_spec(source, kind)
+    except SourceRefused as error:
+        raise fault(error.what, error.remedy or "") from None
+
+
+def require_said_once(
+    address: SourceSpec, username: str | None, password: Secret | None, file: str | None
+) -> None:
+    """Refuses a password or user that is said twice: one of the two would silently lose."""
+    if password is not None and file is not None:
+        raise fault("there is a `password` and a `password_file`", "Keep one of the two")
+    has_password = password is not None or file is not None
+    if not address.kind.is_remote and (has_password or username):
+        raise fault("only an address takes a user and a password", "Remove them")
+    if (address.username and username) or (address.password and has_password):
+        raise fault(
+            "the address holds a user or a password, and so does the feed",
+            "Remove them from the address",
+        )
+
+
+def require_host(host: str) -> str:
+    """Refuses what is neither a host's name nor its address, as ``localhost:80``."""
+    try:
+        ip_address(host)
+    except ValueError:
+        if not _HOST.fullmatch(host) or ".." in host:
+            raise fault(
+                "this is no name and no address of a host", "Give it without scheme and port"
+            ) from None
+    return host
+
+
+def require_host_pattern(pattern: str) -> str:
+    """A host, or ``*.`` and a host. A bare ``*`` would let any page's name through."""
+    if pattern == "*":
+        raise fault("`*` would accept any name", "List the names that browsers use")
+    require_host(pattern.removeprefix("*."))
+    return pattern
+
+
+def require_network(text: str) -> str:
+    """Refuses what is no range in CIDR notation, or one with bits behind its length."""
+    try:
+        ip_network(text)
+    except ValueError:
+        raise fault(
+            "this is no range of addresses", "Write it as 10.20.0.0/16 or fd00::/8"
+        ) from None
+    return text
+
+
+def require_topic(topic: str) -> str:
+    """Refuses wildcards, empty levels and what begins with ``$``, which brokers keep."""
+    levels = topic.split("/")
+    is_plain = all(levels) and topic.isprintable() and not set("+# ") & set(topic)
+    if not is_plain or topic.startswith("$") or len(topic) > 200:
+        raise fault("this is no topic to write to", "Write it as wayside or city/wayside")
+    return topic
+
+
+def require_web_address(url: str) -> str:
+    """Refuses what is no http or https address, and credentials in it."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        has_host = False
+    if (
+        not has_host
+        or parts.scheme not in ("http", "https")
+        or len(url) > 2048
+        or not url.isprintable()
+        or " " in url
+    ):
+        raise fault("this is no web address", "Write it as https://example.org/path")
+    if parts.username is not None or parts.password is not None:
+        raise fault(
+            "the address holds a user or a password", "Remove them; the receiver checks `secret`"
+        )
+    return url

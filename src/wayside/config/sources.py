@@ -10,17 +10,22 @@ _WILD = frozenset("*?[")
 
 
 def paths_of(feed: Feed, folder: Path) -> list[Path]:
-    """What the source names, sorted; empty where there is nothing.
+    """The files and folders that the source names, sorted; empty where there are none.
+
+    A camera or a stream has none.
 
     folder: that of the site.yaml, from which relative sources count. A name
     that exists as it stands is meant as it stands, even with a ``[`` in it;
     only then is it read as a pattern.
     """
-    path = folder / feed.source
+    if feed.is_live:
+        return []
+    source = feed.address().address
+    path = folder / source
     try:
         if path.exists():
             return [path]
-        if not _WILD & set(feed.source):
+        if not _WILD & set(source):
             return []
         root = Path(path.anchor or ".")
         return sorted(root.glob(str(path.relative_to(root))))

@@ -2,6 +2,9 @@
 
 import pytest
 
+from wayside.config import model  # noqa: F401 (all sections are defined by now)
+from wayside.config.section import Section
+
 FULL = """\
 site: north-junction
 feeds:
@@ -35,9 +38,21 @@ feeds:
   - id: mast-2
     source: "mast 2.mp4"
     scene: *scene
+  - id: gate
+    source: rtsp://10.0.0.7:8554/stream1
+    username: viewer
+    password: "${GATE:-letmein}"
+    transport: udp
+  - {id: still, source: http://10.0.0.8/now, kind: snapshot, password_file: secrets/s, every_s: 5}
 detect: {model: auto, backend: openvino, precision: auto, threshold: 0.4}
 privacy: {style: silhouette, faces: true}
-output: {video: false, stills: true, interval_s: 300, retention_days: 7}
+output: {video: false, stills: true, interval_s: 300, retention_days: 7, stills_days: 3}
+sinks:
+  - {kind: jsonl, path: events.jsonl, rotate_mb: 10, kinds: [traffic., health.frozen]}
+  - {id: room, kind: webhook, url: "https://example.org/hook", secret: "${CANARY_SECRET:-x}"}
+  - {kind: mqtt, host: 10.0.0.9, port: 1884, username: u, password: "p", tls: true, topic: a/b}
+server: {host: 10.0.0.1, port: 8443, workers: 3, hosts: [wayside.example.org, "*.example.net"]}
+network: {allow: [10.0.0.0/8, "fd00::/8"]}
 """
 
 ENV = {"VIDEOS": "recordings"}
@@ -51,3 +66,9 @@ def full() -> str:
 @pytest.fixture
 def env() -> dict[str, str]:
     return dict(ENV)
+
+
+def sections(parent: type[Section] = Section) -> list[type[Section]]:
+    """Every mapping that site.yaml may hold."""
+    found = [parent] if parent.model_fields else []
+    return found + [s for child in parent.__subclasses__() for s in sections(child)]

@@ -93,8 +93,8 @@ def test_an_unknown_key_names_the_nearest_known_one(key, nearest):
 
 
 def test_an_unknown_key_with_no_neighbour_lists_the_known_ones():
-    problem = only_problem(MINIMAL + "output: {xyzzy: 1}\n")
-    assert problem.remedy == "Known here: video, stills, interval_s, retention_days"
+    problem = only_problem(MINIMAL + "privacy: {xyzzy: 1}\n")
+    assert problem.remedy == "Known here: style, faces"
 
 
 @pytest.mark.parametrize(
@@ -244,9 +244,14 @@ def test_a_fault_behind_an_alias_is_told_once(full, env):
 
 
 @pytest.mark.parametrize(
-    "source", ["rtsp://u:p@host/1", "http://host/x.mp4", "concat:a|b", "subfile:,,x", '"a\\nb"']
+    "source",
+    [
+        *("concat:a|b", "subfile:,,x", "lavfi:x", "data:x", "pipe:0", "gopher://u:p@h/", '"a\\nb"'),
+        *("rtsp://u:p@host:70000/1", "'rtsp://u:p@ho st/1'", "http://u:p@/x", "tcp://u:p@host"),
+        *("rtsp://u:p@host/" + "x" * 2050, "x" * 4097),
+    ],
 )
-def test_a_source_that_is_no_path_is_refused(source):
+def test_a_source_that_is_never_opened_is_refused(source):
     problem = only_problem(MINIMAL.replace("f.mp4", source))
     assert problem.path == ("feeds", 0, "source")
     assert "u:p" not in str(problem)

@@ -1,16 +1,14 @@
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from wayside.config import model
 from wayside.config.load import parse_site
 from wayside.config.model import StoppedRuleConfig
 from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, Zone
 
-SECTIONS = [
-    section
-    for section in vars(model).values()
-    if isinstance(section, type) and issubclass(section, BaseModel) and section.model_fields
-]
+from .conftest import sections
+
+SECTIONS = sections()
 
 
 def test_geometry_is_plain_domain_values(full, env):

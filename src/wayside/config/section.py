@@ -1,0 +1,29 @@
+"""What all mappings of site.yaml share, and the types that several of them use."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""Of a site, feed or sink: it becomes a part of file names and addresses."""
+
+PlaceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+"""Of a line, zone or movement."""
+
+PathText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+"""Of a file or folder; relative ones count from the folder of site.yaml."""
+
+
+class Section(BaseModel):
+    """Unknown keys are errors, and errors never quote a value."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )

@@ -1,0 +1,62 @@
+"""The parts of site.yaml that are about the server: where it listens, what it reaches."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from wayside.config import shapes
+from wayside.config.section import Section
+
+Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
+HostPattern: TypeAlias = Annotated[str, AfterValidator(shapes.require_host_pattern)]
+NetworkRange: TypeAlias = Annotated[str, AfterValidator(shapes.require_network)]
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
+
+
+def _auto_or_count(value: Any) -> Any:
+    """Checked ahead of the union, whose own message would speak of both its halves."""
+    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise shapes.fault("`workers` must be auto or a whole number", "Write `workers: auto`")
+
+
+class Server(Section):
+    """Where the page and the API are served, and by how many workers feeds are run."""
+
+    host: Host = Field(
+        default="127.0.0.1",
+        description="Address to listen on; any but this machine's own needs a user first",
+        examples=["127.0.0.1"],
+    )
+    port: Port = Field(default=8080, description="Port to listen on", examples=[8080])
+    workers: Annotated[
+        Literal["auto"] | Annotated[int, Field(ge=1, le=256)], BeforeValidator(_auto_or_count)
+    ] = Field(
+        default="auto",
+        description="Worker processes; `auto` is one for each processor core",
+        examples=["auto"],
+    )
+    hosts: Annotated[tuple[HostPattern, ...], Field(max_length=100)] = Field(
+        default=(),
+        description="Names by which browsers may ask for the page, besides `host` and localhost; "
+        "`*.example.org` is any below it",
+        examples=[["wayside.example.org"]],
+    )
+
+
+class Network(Section):
+    """Which addresses feeds and webhooks may reach."""
+
+    allow: Annotated[tuple[NetworkRange, ...], Field(max_length=1000)] = Field(
+        default=(),
+        description="Ranges that sources and webhooks may lie in; without it all "
+        "but those that are never a camera, such as a cloud's metadata",
+        examples=[["10.20.0.0/16", "192.168.1.0/24"]],
+    )
+
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The ranges as values; empty where nothing was set."""
+        return tuple(ip_network(text) for text in self.allow)
