@@ -1,0 +1,222 @@
+"""What every request passes before any route: host, origin, size, time; and headers on its answer.
+
+Plain ASGI, so that it also stands before WebSockets, the page and errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wayside.serve.problems import Refusal, answer, problem
+
+COOKIE = "wayside"
+SECURE_COOKIE = "__Host-wayside"
+
+MAX_BODY = 1_000_000
+MAX_IMPORT = 8_000_000
+"""Bytes of a request."""
+
+BODY_S = 30.0
+"""Seconds within which a request's body must have come, however slowly it drips."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_IMPORT = "/api/v1/feeds/import"
+_CLOSE = {"Connection": "close"}  # what is still coming is not worth reading
+
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def allowed_hosts(extra: Iterable[str], public_url: str) -> frozenset[str]:
+    """Names without ports, lower case."""
+    names = {name.lower().strip("[]") for name in extra if name}
+    public = urlsplit(public_url).hostname
+    return frozenset(_LOOPBACK | names | ({public} if public else set()))
+
+
+class Gate:
+    """Refuses what no route should ever see. body_s: see BODY_S."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: frozenset[str],
+        public_url: str = "",
+        body_s: float = BODY_S,
+    ) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._public = urlsplit(public_url)
+        self._body_s = body_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if scope["type"] == "websocket":
+            if refusal is None:
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        is_secure = scope["scheme"] == "https" or self._public.scheme == "https"
+        guarded = _Answer(send, is_api=scope["path"].startswith("/api/"), is_secure=is_secure)
+        if refusal is None:
+            await self._pass(scope, headers, receive, guarded)
+        else:
+            await refusal(scope, receive, guarded.send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        host = headers.get("host", "")
+        name = _host_name(host)
+        if name is None or name not in self._hosts or len(headers.getlist("host")) != 1:
+            return answer(
+                problem(
+                    421,
+                    "this server is not known by that name",
+                    where="Host",
+                    remedy="Add the name to the server's hosts, or use its address",
+                )
+            )
+        is_websocket = scope["type"] == "websocket"
+        if (is_websocket or scope["method"] not in _SAFE) and not self._is_ours(headers, host):
+            return answer(
+                problem(
+                    403,
+                    "this request came from another site, or does not say whence",
+                    where="Origin",
+                    remedy="Programs should use an API token instead of a cookie",
+                )
+            )
+        return None
+
+    def _is_ours(self, headers: Headers, host: str) -> bool:
+        """Whether a page of ours, or a program, made the request.
+
+        A browser always names its origin on these. A request that has a
+        session's cookie and no origin is refused: a program has no cookie.
+        """
+        origin = headers.get("origin")
+        site = headers.get("sec-fetch-site")
+        if site is not None and site not in ("same-origin", "none"):
+            return False
+        if origin is not None:
+            found = urlsplit(origin)
+            return found.scheme in ("http", "https") and found.netloc.lower() in (
+                host.lower(),
+                self._public.netloc.lower() or host.lower(),
+            )
+        return site is not None or not _has_session(headers)
+
+    async def _pass(
+        self, scope: Scope, headers: Headers, receive: Receive, guarded: _Answer
+    ) -> None:
+        limit = MAX_IMPORT if scope["path"] == _IMPORT else MAX_BODY
+        declared = headers.get("content-length", "0")
+        if not declared.isdecimal() or len(declared) > 18 or int(declared) > limit:
+            refusal = _too_large(limit)
+            await answer(refusal.problem, refusal.headers)(scope, receive, guarded.send)
+            return
+        body = _Body(receive, limit, self._body_s)
+        await self._app(scope, body.receive, guarded.send)
+
+
+class _Body:
+    """A request's body with a limit on its size and on the time it takes to come.
+
+    Refusal is an HTTPException, which FastAPI lets through from the reading of a body.
+    """
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._size = 0
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        self._is_whole = False
+
+    async def receive(self) -> Message:
+        if self._is_whole:
+            return await self._receive()  # only the client's leaving can come now
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise Refusal(408, "the request came too slowly", headers=_CLOSE) from None
+        self._size += len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        if self._size > self._limit:
+            raise _too_large(self._limit)
+        return message
+
+
+class _Answer:
+    """Puts the headers on."""
+
+    def __init__(self, send: Send, *, is_api: bool, is_secure: bool) -> None:
+        self._send = send
+        self._is_api = is_api
+        self._is_secure = is_secure
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            if self._is_api:
+                headers.setdefault("cache-control", "no-store")
+            if self._is_secure:
+                headers.setdefault("strict-transport-security", "max-age=31536000")
+        await self._send(message)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        413, "the request is too large", remedy=f"Send at most {limit} bytes", headers=_CLOSE
+    )
+
+
+def _host_name(host: str) -> str | None:
+    """Without its port, lower case; None for what is no host."""
+    try:
+        parts = urlsplit(f"//{host}")
+        parts.port  # noqa: B018  raises ValueError for a port that is none
+    except ValueError:
+        return None
+    if parts.netloc != host or "@" in host or not parts.hostname:
+        return None
+    return parts.hostname.lower().rstrip(".")
+
+
+def _has_session(headers: Headers) -> bool:
+    names = {part.split("=", 1)[0].strip() for part in headers.get("cookie", "").split(";")}
+    return bool(names & {COOKIE, SECURE_COOKIE})
+
+
+def is_loopback(host: str) -> bool:
+    """Of an address or ``localhost``; False for any other name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

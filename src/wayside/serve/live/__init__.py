@@ -1,0 +1,1 @@
+"""Live pictures, states and events over one WebSocket."""

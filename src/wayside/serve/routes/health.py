@@ -1,0 +1,41 @@
+"""For machines that watch this one: alive, ready, metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from wayside.serve.guard import GuardedRoute, house_of
+from wayside.serve.problems import Refusal
+
+router = APIRouter(route_class=GuardedRoute, tags=["health"])
+
+_TEXT = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_UP = "running"
+
+
+@router.get("/healthz", response_class=Response, responses=_TEXT)
+async def alive() -> Response:
+    """The process answers."""
+    return Response("ok\n", media_type="text/plain")
+
+
+@router.get("/readyz", response_class=Response, responses={**_TEXT, 503: {}})
+def ready(request: Request) -> Response:
+    """The store can be written and the workers run."""
+    house = house_of(request)
+    if not house.archive.is_writable():
+        raise Refusal(503, "the store cannot be written")
+    workers = house.fleet.workers()
+    if not workers and house.site.current().feeds:
+        raise Refusal(503, "no worker runs yet")
+    if any(worker.state != _UP for worker in workers):
+        raise Refusal(503, "a worker is not running")
+    return Response("ready\n", media_type="text/plain")
+
+
+@router.get("/metrics", response_class=Response, responses=_TEXT)
+def metrics(request: Request) -> Response:
+    """In the text format of Prometheus. With a session or token of a viewer."""
+    text = generate_latest(request.app.state.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

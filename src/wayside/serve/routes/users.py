@@ -1,0 +1,94 @@
+"""``/users`` and ``/tokens``: who may come in. For admins."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from wayside.serve import shapes
+from wayside.serve.access import V1
+from wayside.serve.accounts import Token, User
+from wayside.serve.guard import GuardedRoute, caller_of, house_of
+from wayside.serve.problems import Refusal
+from wayside.serve.requests import TokenAsk, UserAsk, UserChange
+
+router = APIRouter(route_class=GuardedRoute, tags=["users"])
+
+
+@router.get(f"{V1}/users")
+def list_users(request: Request) -> shapes.UsersShape:
+    return shapes.UsersShape(items=[_user(each) for each in house_of(request).accounts.users()])
+
+
+@router.post(f"{V1}/users", status_code=201, responses={429: {}})
+def add_user(request: Request, ask: UserAsk) -> shapes.UserShape:
+    """The first one is an admin, and the first-start session becomes his."""
+    accounts = house_of(request).accounts
+    password = ask.password.get_secret_value()
+    return _user(accounts.add_user(ask.name, password, ask.role, by=caller_of(request)))
+
+
+@router.patch(f"{V1}/users/{{name}}", responses={429: {}})
+def change_user(request: Request, name: str, ask: UserChange) -> shapes.UserShape:
+    """A new password ends all of the user's sessions and tokens."""
+    changed = house_of(request).accounts.change_user(
+        name,
+        password=None if ask.password is None else ask.password.get_secret_value(),
+        role=ask.role,
+        by=caller_of(request),
+    )
+    if changed is None:
+        raise _no_user()
+    return _user(changed)
+
+
+@router.delete(f"{V1}/users/{{name}}", status_code=204)
+def remove_user(request: Request, name: str) -> Response:
+    """With all sessions and tokens. The last admin cannot be removed."""
+    if not house_of(request).accounts.remove_user(name, by=caller_of(request)):
+        raise _no_user()
+    return Response(status_code=204)
+
+
+@router.get(f"{V1}/tokens")
+def list_tokens(request: Request) -> shapes.TokensShape:
+    """Without their secrets, which nobody has but their holders."""
+    found = house_of(request).accounts.tokens()
+    return shapes.TokensShape(items=[shapes.TokenShape(**_token(each)) for each in found])
+
+
+@router.post(f"{V1}/tokens", status_code=201)
+def add_token(request: Request, ask: TokenAsk) -> shapes.NewTokenShape:
+    """For a program: send it as ``Authorization: Bearer …``. It is shown this once."""
+    token, text = house_of(request).accounts.add_token(
+        ask.name, ask.role, timedelta(days=ask.days), by=caller_of(request)
+    )
+    return shapes.NewTokenShape(**_token(token), token=text)
+
+
+@router.delete(f"{V1}/tokens/{{token}}", status_code=204)
+def remove_token(request: Request, token: str) -> Response:
+    if not house_of(request).accounts.remove_token(token, by=caller_of(request)):
+        raise Refusal(404, "there is no such token", where="token")
+    return Response(status_code=204)
+
+
+def _user(user: User) -> shapes.UserShape:
+    return shapes.UserShape(name=user.name, role=user.role.value, created=user.created)
+
+
+def _token(token: Token) -> dict[str, object]:
+    return {
+        "id": token.id,
+        "user": token.user,
+        "name": token.name,
+        "role": token.role.value,
+        "created": token.created,
+        "expires": token.expires,
+        "used": token.used,
+    }
+
+
+def _no_user() -> Refusal:
+    return Refusal(404, "there is no such user", where="name")

@@ -1,0 +1,124 @@
+"""Running the application: uvicorn, with limits, and an orderly end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+
+from wayside.domain.errors import UsageError
+from wayside.serve.accounts import Accounts
+from wayside.serve.gate import is_loopback
+from wayside.serve.house import House
+from wayside.serve.protocol import DeadlineProtocol
+
+_GRACE_S = 5
+_CONNECTIONS = 1000
+_MESSAGE = 65_536  # bytes that a viewer may say at once
+
+
+def require_user_beyond_loopback(host: str, accounts: Accounts) -> None:
+    """Raises UsageError for a bind that others can reach while nobody could log in."""
+    if not is_loopback(host) and not accounts.has_users():
+        raise UsageError(
+            f"{host} can be reached from other machines, and there is no user yet",
+            where="--host",
+            remedy="Start on 127.0.0.1, make a user with the link it prints, then bind wider",
+        )
+
+
+class HouseServer(uvicorn.Server):
+    """uvicorn, which ends open event streams before it waits for their ends."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        on_started: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._app = app
+        self._on_started = on_started
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:8080``, once it listens."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        scheme = "https" if self.config.is_ssl else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._on_started is not None:
+            self._on_started(self.url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.is_closing = True
+        await super().shutdown(sockets)
+
+
+def server(
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    on_started: Callable[[str], None] | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    trusted_proxies: Sequence[str] = (),
+    protocol: type[DeadlineProtocol] = DeadlineProtocol,
+) -> HouseServer:
+    """A server that is not running yet. Raises UsageError, see require_user_beyond_loopback.
+
+    on_started: called with the address once it listens. port 0: any free one.
+    trusted_proxies: whose X-Forwarded headers are believed; of nobody by default.
+    """
+    house: House = app.state.house
+    require_user_beyond_loopback(host, house.accounts)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http=protocol,
+        ws="websockets-sansio",
+        ws_max_size=_MESSAGE,
+        ws_max_queue=16,
+        ws_per_message_deflate=False,  # pictures are compressed already
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    return HouseServer(config, app, on_started)
+
+
+def serve(
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    on_started: Callable[[str], None] | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
+    """Runs until SIGINT or SIGTERM, then ends within some 5 s. As ``server``."""
+    server(
+        app,
+        host,
+        port,
+        on_started=on_started,
+        certificate=certificate,
+        key=key,
+        trusted_proxies=trusted_proxies,
+    ).run()

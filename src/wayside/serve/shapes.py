@@ -1,0 +1,318 @@
+"""What /api/v1 answers, as pydantic models: they are its OpenAPI as well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from wayside.domain.time import rfc3339
+
+Item = TypeVar("Item")
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+]
+"""RFC 3339, UTC, milliseconds, ``Z``."""
+
+Point = tuple[float, float]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+
+class Page(Shape, Generic[Item]):
+    """next: give it back as ``cursor`` for what follows; null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class WorkerShape(Shape):
+    worker: int
+    pid: int
+    state: str
+    feeds: int
+    restarts: int
+    cpu: float = Field(description="Cores in use")
+    rss_mb: float
+    stages: dict[str, float] = Field(description="CPU seconds per second by stage")
+
+
+class FeedTotals(Shape):
+    total: int
+    live: int
+    connecting: int
+    retrying: int
+    refused: int
+    quarantined: int
+    stopped: int
+
+
+class RedactionShape(Shape):
+    on: Literal[True] = True
+    style: str
+
+
+class ModelShape(Shape):
+    name: str
+    why: str
+
+
+class SiteProblemShape(Shape):
+    file: str
+    line: int
+    what: str
+    remedy: str
+
+
+class SiteShape(Shape):
+    site: str
+    version: str
+    config_version: str
+    started: Moment
+    demo: bool
+    redaction: RedactionShape
+    model: ModelShape
+    problems: list[SiteProblemShape]
+    workers: list[WorkerShape]
+    feeds: FeedTotals
+    lag_p95_s: float | None = Field(description="Over live feeds; null while there is none")
+    coverage: float | None = Field(description="Mean over live feeds; null while there is none")
+    dropped: int
+
+
+class StatusShape(Shape):
+    """How a feed is doing. See FeedStatus in the reference."""
+
+    feed: str
+    state: str
+    reason: str
+    since: Moment | None
+    session: str
+    attempt: int
+    next_try_s: float | None
+    codec: str
+    width: int
+    height: int
+    fps_in: float
+    fps_analysed: float
+    bitrate_kbps: float
+    lag_s: float | None
+    last_frame: Moment | None
+    received: int
+    dropped: int
+    corrupt: int
+    reconnects: int
+    coverage: float
+    conditions: list[str]
+    clock_drift_s: float | None
+    cpu_ms_per_s: float
+    worker: int
+
+
+class FeedShape(Shape):
+    id: str
+    kind: str
+    source: str = Field(description="Address or path, user and password masked")
+    transport: str
+    loop: bool
+    every_s: float
+    rate: float | None
+    scene: dict[str, Any]
+    rules: list[dict[str, Any]]
+    status: StatusShape | None
+
+
+class RowProblemShape(Shape):
+    row: int
+    what: str
+    remedy: str
+
+
+class ImportShape(Shape):
+    """Ids by what happened, or would happen, to them."""
+
+    added: list[str]
+    updated: list[str]
+    unchanged: list[str]
+    problems: list[RowProblemShape]
+
+
+class ProbeShape(Shape):
+    ok: bool
+    codec: str
+    width: int
+    height: int
+    rate: float | None
+    seconds: float
+    problem: str
+    remedy: str
+    still: str | None = Field(description="data:image/jpeg;base64,… of its first picture, covered")
+
+
+class PathShape(Shape):
+    class_label: str = Field(alias="class")
+    start: Moment
+    end: Moment
+    points: list[Point]
+
+
+class PathsShape(Shape):
+    items: list[PathShape]
+
+
+class LinePreview(Shape):
+    forward: dict[str, int]
+    backward: dict[str, int]
+
+
+class ZonePreview(Shape):
+    visits: int
+    median_dwell_s: float | None
+
+
+class PreviewShape(Shape):
+    since: Moment
+    paths: int
+    lines: dict[str, LinePreview]
+    zones: dict[str, ZonePreview]
+    movements: dict[str, int]
+
+
+class AcknowledgementShape(Shape):
+    by: str
+    at: Moment
+    note: str
+
+
+class IncidentShape(Shape):
+    id: str
+    kind: str
+    feed: str
+    place: str
+    severity: str
+    phase: str
+    start: Moment
+    end: Moment | None
+    class_label: str | None = Field(alias="class")
+    data: dict[str, Any]
+    has_still: bool
+    has_clip: bool
+    acknowledged: AcknowledgementShape | None
+    words: str = Field(examples=["Car stopped in box for 12 s"])
+
+
+class PhaseShape(Shape):
+    phase: str
+    start: Moment
+    end: Moment | None
+    severity: str
+    data: dict[str, Any]
+
+
+class IncidentWithPhases(IncidentShape):
+    phases: list[PhaseShape]
+
+
+class TrailShape(Shape):
+    points: list[Point]
+
+
+class SeriesShape(Shape):
+    feed: str
+    place_kind: str
+    place: str
+    metric: str
+    unit: str
+    class_label: str = Field(alias="class")
+    direction: str
+    points: list[tuple[Moment, float | None, float]] = Field(
+        description="[time, value, coverage]; null and 0 where nothing was measured"
+    )
+
+
+class MeasurementsShape(Shape):
+    since: Moment
+    until: Moment
+    step_s: int
+    series: list[SeriesShape]
+
+
+class MetricShape(Shape):
+    metric: str
+    unit: str
+    words: str
+
+
+class CountShape(Shape):
+    feed: str
+    place_kind: str
+    place: str
+    direction: str
+    class_label: str = Field(alias="class")
+    count: float
+    coverage: float
+
+
+class CountsShape(Shape):
+    since: Moment
+    until: Moment
+    rows: list[CountShape]
+
+
+class TruthRow(Shape):
+    feed: str
+    line: str
+    direction: str
+    class_label: str = Field(alias="class")
+    true: int
+    counted: int
+
+
+class TruthShape(Shape):
+    """matched: of all rows, the share of true crossings that were counted; null without any."""
+
+    since: Moment
+    until: Moment
+    rows: list[TruthRow]
+    true: int
+    counted: int
+    matched: float | None
+
+
+class SessionShape(Shape):
+    user: str
+    role: str
+    must_create_user: bool
+
+
+class UserShape(Shape):
+    name: str
+    role: str
+    created: Moment
+
+
+class UsersShape(Shape):
+    items: list[UserShape]
+
+
+class TokenShape(Shape):
+    id: str
+    user: str
+    name: str
+    role: str
+    created: Moment
+    expires: Moment
+    used: Moment | None
+
+
+class TokensShape(Shape):
+    items: list[TokenShape]
+
+
+class NewTokenShape(TokenShape):
+    token: str = Field(description="Shown this once")

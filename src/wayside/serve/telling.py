@@ -1,0 +1,207 @@
+"""From what the house says to what /api/v1 answers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from wayside.domain.classes import ObjectClass
+from wayside.domain.feeds import FeedState, FeedStatus
+from wayside.domain.records import Event, Phase
+from wayside.report import incidents as report_incidents
+from wayside.report.words import sentence
+from wayside.serve import shapes
+from wayside.serve.house import House
+from wayside.serve.records import FeedEntry, Series, SiteState, StoredIncident, TimedPath
+
+
+def site(house: House) -> shapes.SiteShape:
+    state = house.site.current()
+    statuses = house.fleet.statuses()
+    known = [statuses[each.id] for each in state.feeds if each.id in statuses]
+    live = [each for each in known if each.state is FeedState.LIVE]
+    return shapes.SiteShape(
+        site=state.site,
+        version=house.facts.version,
+        config_version=state.version,
+        started=house.facts.started,
+        demo=house.truth is not None,
+        redaction=shapes.RedactionShape(style=state.redaction_style),
+        model=shapes.ModelShape(name=house.facts.model, why=house.facts.model_why),
+        problems=[
+            shapes.SiteProblemShape(
+                file=each.file, line=each.line, what=each.what, remedy=each.remedy
+            )
+            for each in state.problems
+        ],
+        workers=[
+            shapes.WorkerShape(
+                worker=each.worker,
+                pid=each.pid,
+                state=each.state,
+                feeds=each.feeds,
+                restarts=each.restarts,
+                cpu=each.cpu,
+                rss_mb=each.rss_mb,
+                stages=dict(each.stages),
+            )
+            for each in house.fleet.workers()
+        ],
+        feeds=_totals(state, known),
+        lag_p95_s=percentile_95(each.lag_s for each in live if each.lag_s is not None),
+        coverage=math.fsum(each.coverage for each in live) / len(live) if live else None,
+        dropped=sum(each.dropped for each in known),
+    )
+
+
+def _totals(state: SiteState, known: Iterable[FeedStatus]) -> shapes.FeedTotals:
+    states = Counter(each.state.value for each in known)
+    # A feed that no worker has spoken of yet is on its way.
+    states[FeedState.CONNECTING.value] += len(state.feeds) - states.total()
+    return shapes.FeedTotals(
+        total=len(state.feeds), **{s.value: states[s.value] for s in FeedState}
+    )
+
+
+def percentile_95(values: Iterable[float]) -> float | None:
+    """Nearest rank; None of nothing."""
+    ordered = sorted(values)
+    return ordered[math.ceil(0.95 * len(ordered)) - 1] if ordered else None
+
+
+def status(found: FeedStatus) -> shapes.StatusShape:
+    return shapes.StatusShape(
+        feed=found.feed,
+        state=found.state.value,
+        reason=found.reason,
+        since=found.since,
+        session=found.session,
+        attempt=found.attempt,
+        next_try_s=found.next_try_s,
+        codec=found.codec,
+        width=found.width,
+        height=found.height,
+        fps_in=found.fps_in,
+        fps_analysed=found.fps_analysed,
+        bitrate_kbps=found.bitrate_kbps,
+        lag_s=found.lag_s,
+        last_frame=found.last_frame,
+        received=found.received,
+        dropped=found.dropped,
+        corrupt=found.corrupt,
+        reconnects=found.reconnects,
+        coverage=found.coverage,
+        conditions=list(found.conditions),
+        clock_drift_s=found.clock_drift_s,
+        cpu_ms_per_s=found.cpu_ms_per_s,
+        worker=found.worker,
+    )
+
+
+def feed(entry: FeedEntry, found: FeedStatus | None) -> shapes.FeedShape:
+    """No password: the source's address is the masked one."""
+    source = entry.source
+    return shapes.FeedShape(
+        id=entry.id,
+        kind=source.kind.value,
+        source=entry.shown,
+        transport=source.transport,
+        loop=source.loop,
+        every_s=source.every_s,
+        rate=source.rate,
+        scene=dict(entry.scene),
+        rules=[dict(rule) for rule in entry.rules],
+        status=None if found is None else status(found),
+    )
+
+
+def path(found: TimedPath) -> shapes.PathShape:
+    return shapes.PathShape(
+        class_label=found.class_label,
+        start=found.start,
+        end=found.end,
+        points=[(round(x, 4), round(y, 4)) for x, y in found.points],
+    )
+
+
+def incident(found: StoredIncident) -> shapes.IncidentShape:
+    return shapes.IncidentShape(**_incident_fields(found))
+
+
+def incident_with_phases(
+    found: StoredIncident, phases: Iterable[Event]
+) -> shapes.IncidentWithPhases:
+    return shapes.IncidentWithPhases(
+        **_incident_fields(found),
+        phases=[
+            shapes.PhaseShape(
+                phase=each.phase.value,
+                start=each.start,
+                end=each.end,
+                severity=each.severity.value,
+                data=dict(each.data),
+            )
+            for each in phases
+        ],
+    )
+
+
+def _incident_fields(found: StoredIncident) -> dict[str, Any]:
+    seen = found.acknowledged
+    label = found.data.get("class")
+    return {
+        "id": str(found.incident_id),
+        "kind": found.kind,
+        "feed": found.feed,
+        "place": found.place,
+        "severity": found.severity.value,
+        "phase": found.phase.value,
+        "start": found.start,
+        "end": found.end,
+        "class_label": label if isinstance(label, str) else None,
+        "data": dict(found.data),
+        "has_still": found.has_still,
+        "has_clip": found.has_clip,
+        "acknowledged": seen
+        and shapes.AcknowledgementShape(by=seen.by, at=seen.at, note=seen.note),
+        "words": words(found),
+    }
+
+
+def words(found: StoredIncident) -> str:
+    """One sentence, the same as in the report: ``Car crossed north-in forward``."""
+    label, heading = found.data.get("class"), found.data.get("direction")
+    try:
+        object_class = ObjectClass.from_label(str(label))
+    except KeyError:
+        object_class = ObjectClass.UNKNOWN
+    lasted = None if found.end is None else (found.end - found.start).total_seconds()
+    return sentence(
+        report_incidents.Incident(
+            kind=found.kind,
+            place=found.place,
+            start_s=0.0,
+            end_s=lasted,
+            is_open=found.phase in (Phase.OPEN, Phase.UPDATE),
+            severity=found.severity,
+            object_class=object_class,
+            direction=heading if isinstance(heading, str) else "",
+            data=dict(found.data),
+            event_ids=(),
+        )
+    )
+
+
+def series(found: Series) -> shapes.SeriesShape:
+    return shapes.SeriesShape(
+        feed=found.feed,
+        place_kind=found.place_kind,
+        place=found.place,
+        metric=found.metric,
+        unit=found.unit,
+        class_label=found.class_label,
+        direction=found.direction,
+        points=[(each.at, each.value, each.coverage) for each in found.points],
+    )
