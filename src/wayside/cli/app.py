@@ -16,6 +16,7 @@ from wayside.cli.doctor import doctor
 from wayside.cli.models import models
 from wayside.cli.site import check, init
 from wayside.cli.tag import tag
+from wayside.cli.up import up
 from wayside.domain.errors import WaysideError
 from wayside.observe.logging import LEVELS, configure_logging
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(up)
 app.command()(tag)
 app.command()(init)
 app.command()(check)

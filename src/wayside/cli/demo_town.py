@@ -1,0 +1,128 @@
+"""The town that runs when there is no site.yaml: its cameras, and what they truly showed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from wayside.domain.errors import OutputError, StoreError
+from wayside.serve.records import Total, TrueCount
+
+_END_S = 5.0
+
+
+class Town:
+    """Cameras in a process of their own; it ends with this one. Context manager.
+
+    The cameras are a part of ``wayside.testing``, which shipped code does not
+    import: they are as foreign to the server as a real camera is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def truth(self) -> Path:
+        return self._folder / "truth.jsonl"
+
+    def __enter__(self) -> Self:
+        """Raises OutputError where the folder cannot be written."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the demo's folder cannot be made ({error.strerror})",
+                where=str(self._folder),
+                remedy="Choose another with --data",
+            ) from error
+        command = [sys.executable, "-m", "wayside.testing.cameras", "--folder", str(self._folder)]
+        self._process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def site_file(self) -> Path:
+        """Waits for the cameras' site.yaml. Raises OutputError where they cannot start."""
+        assert self._process is not None and self._process.stdout is not None
+        line = self._process.stdout.readline()
+        try:
+            return Path(json.loads(line)["site"])
+        except (ValueError, KeyError) as error:
+            raise OutputError(
+                "the demo's cameras did not start",
+                where=str(self._folder),
+                remedy="See the lines above; or give a site of your own with --site",
+            ) from error
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+class TownTruth:
+    """True crossings beside those counted, read from the cameras' own file as it grows.
+
+    totals: asks the store for what was counted.
+    """
+
+    def __init__(
+        self, path: Path, totals: Callable[[str, datetime, datetime], Sequence[Total]]
+    ) -> None:
+        self._path = path
+        self._totals = totals
+        self._read_to = 0
+        self._seen: list[tuple[datetime, tuple[str, str, str, str]]] = []
+
+    def counts(self, since: datetime, until: datetime) -> list[TrueCount]:
+        """Of what was visible. Raises StoreError."""
+        self._read_on()
+        true = Counter(key for moment, key in self._seen if since <= moment < until)
+        counted: Counter[tuple[str, str, str, str]] = Counter()
+        for row in self._totals("", since, until):
+            if row.place_kind == "line" and row.class_label and row.direction:
+                counted[row.feed, row.place, row.direction, row.class_label] += round(row.count)
+        return [TrueCount(*key, true[key], counted[key]) for key in sorted(true.keys() | counted)]
+
+    def _read_on(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                if self._path.stat().st_size < self._read_to:
+                    self._read_to, self._seen = 0, []  # the cameras began anew
+                file.seek(self._read_to)
+                text = file.read()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"the truth cannot be read: {error}", where=str(self._path)) from error
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read_to += len(whole)
+        for line in whole.splitlines():
+            crossing = json.loads(line)
+            if crossing["seen"]:
+                key = tuple(crossing[name] for name in ("feed", "line", "direction", "class"))
+                self._seen.append((datetime.fromisoformat(crossing["time"]), key))

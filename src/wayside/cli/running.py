@@ -1,0 +1,237 @@
+"""Everything that runs while ``wayside up`` does, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from wayside import __version__
+from wayside.cli.demo_town import TownTruth
+from wayside.cli.detectors import Choice
+from wayside.cli.served_archive import ServedArchive
+from wayside.cli.served_site import ServedSite
+from wayside.cli.sinks import sinks_of
+from wayside.config.site_file import SiteFile
+from wayside.config.watcher import Watcher
+from wayside.domain.errors import OutputError, StoreError
+from wayside.domain.feeds import FeedSpec
+from wayside.domain.time import Clock, SystemClock
+from wayside.events.sinks.sink import StateSink
+from wayside.fleet.epochs import Epochs
+from wayside.fleet.local import FleetSettings, LocalFleet
+from wayside.ingest.network import EVERYWHERE, NetworkPolicy
+from wayside.observe.logging import get_logger
+from wayside.serve.accounts import Accounts
+from wayside.serve.house import Facts, House
+from wayside.store.database import Store
+from wayside.store.dispatch import Dispatcher
+from wayside.store.outbox import Outbox
+from wayside.store.retention import purge
+from wayside.store.writer import StoreWriter
+from wayside.store.writer_thread import StoreWriterThread
+
+WORKER = (sys.executable, "-m", "wayside.cli.worker_process")
+_TICK_S = 0.5
+_HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """data: folder of databases and journals. truth: of the demo's cameras, None for a real site."""
+
+    site_file: Path
+    data: Path
+    workers: int
+    truth: Path | None = None
+    log_level: str = "info"
+
+
+class Running:
+    """Context manager; ``house`` is what the server is given."""
+
+    def __init__(self, plan: Plan, choice: Choice, clock: Clock | None = None) -> None:
+        self._plan = plan
+        self._choice = choice
+        self._clock = clock or SystemClock()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Raises ConfigError, StoreError, OutputError; then nothing stays open."""
+        with ExitStack() as stack:
+            self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _open(self, stack: ExitStack) -> None:
+        data, clock = self._plan.data, self._clock
+        stack.callback(os.close, _held(data))
+        file = SiteFile(self._plan.site_file)
+        network = NetworkPolicy(file.site.network.networks() or EVERYWHERE)
+        store = stack.enter_context(Store.open(data / "wayside.db"))
+        journals = data / "journals"
+        journals.mkdir(exist_ok=True)
+        sinks = sinks_of(file.site, file.folder, network, clock)
+        dispatcher = Dispatcher(Outbox(store), sinks, clock)
+        writer = StoreWriterThread(StoreWriter(store, journals, clock), clock, dispatcher.nudge)
+        # Ends in the order worker, writer, sinks: each hands on what the one before left.
+        dispatcher.start()
+        stack.callback(dispatcher.stop)
+        writer.start()
+        stack.callback(writer.stop)
+        fleet = LocalFleet(
+            WORKER,
+            self._worker_settings(file, journals),
+            Epochs(data / "epochs.json"),
+            settings=FleetSettings(workers=self._plan.workers),
+            clock=clock,
+        )
+        fleet.start()
+        stack.callback(fleet.close)
+        fleet.apply(file.specs)
+        keeper = _Keeper(file, fleet, store, [s for s in sinks if isinstance(s, StateSink)], clock)
+        keeper.start()
+        stack.callback(keeper.stop)
+        accounts = Accounts(data / "accounts.db", clock)
+        stack.callback(accounts.close)
+        archive = ServedArchive(
+            store, lag_s=lambda: writer.status().lag_s, sinks=dispatcher.status
+        )
+        truth = self._plan.truth
+        self.accounts = accounts
+        self.site = file.site
+        self.house = House(
+            fleet=fleet,
+            archive=archive,
+            site=ServedSite(file, keeper.apply),
+            accounts=accounts,
+            clock=clock,
+            facts=Facts(__version__, self._model(), self._choice.why, clock.now()),
+            truth=None if truth is None else TownTruth(truth, archive.totals),
+            hosts=tuple(file.site.server.hosts),
+            page=Path(__file__).parents[1] / "web" / "static",
+        )
+
+    def _model(self) -> str:
+        return str(self._choice.described()["name"])
+
+    def _worker_settings(self, file: SiteFile, journals: Path) -> dict[str, object]:
+        """As worker_process.WorkerSettings reads them."""
+        site = file.site
+        return {
+            "site": site.site,
+            "journals": str(journals.absolute()),
+            "model": site.detect.model,
+            "backend": site.detect.backend,
+            "precision": site.detect.precision,
+            "threshold": site.detect.threshold,
+            "style": site.privacy.style,
+            "interval_s": float(site.output.interval_s),
+            "log_level": self._plan.log_level,
+            "networks": [str(each) for each in site.network.networks()],
+        }
+
+
+class _Keeper:
+    """One slow thread: follows site.yaml, shows states to sinks, deletes what is too old."""
+
+    def __init__(
+        self,
+        file: SiteFile,
+        fleet: LocalFleet,
+        store: Store,
+        sinks: Sequence[StateSink],
+        clock: Clock,
+    ) -> None:
+        self._file = file
+        self._fleet = fleet
+        self._store = store
+        self._sinks = sinks
+        self._clock = clock
+        self._watcher = Watcher(file.stamp, clock)
+        self._lock = threading.Lock()
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._purge_s = clock.monotonic_s()
+        self._log = get_logger(__name__)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ends.set()
+        self._thread.join(10.0)
+
+    def apply(self, feeds: Sequence[FeedSpec]) -> None:
+        """The page has changed the file itself."""
+        with self._lock:
+            self._fleet.apply(feeds)
+            self._watcher.caught_up()
+
+    def _run(self) -> None:
+        while not self._ends.wait(_TICK_S):
+            self._follow()
+            for sink in self._sinks:
+                sink.show(list(self._fleet.statuses().values()))
+            if self._clock.monotonic_s() >= self._purge_s:
+                self._purge()
+
+    def _follow(self) -> None:
+        with self._lock:
+            if not self._watcher.changed():
+                return
+            if self._file.refresh():
+                self._fleet.apply(self._file.specs)
+                self._log.info("site.yaml applied", feeds=len(self._file.specs))
+        for problem in self._file.problems:
+            self._log.error("site.yaml not applied", where=problem.where, what=problem.what)
+
+    def _purge(self) -> None:
+        """Once an hour. A store that cannot do it now is asked again in a minute."""
+        days = timedelta(days=self._file.site.output.retention_days)
+        try:
+            purge(self._store, self._clock.now() - days)
+            Outbox(self._store).trim()
+            self._purge_s += _HOUR_S
+        except StoreError as error:
+            self._purge_s += 60.0
+            self._log.warning("old records not deleted", why=str(error))
+
+
+def _held(data: Path) -> int:
+    """A lock on the data folder, made where it is absent. Raises OutputError."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        handle = os.open(data / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OutputError(
+            f"the data folder cannot be used ({error.strerror})",
+            where=str(data),
+            remedy="Choose another with --data",
+        ) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise OutputError(
+            "another wayside runs on this data folder",
+            where=str(data),
+            remedy="Stop it first, or choose another folder with --data",
+        ) from error
+    return handle

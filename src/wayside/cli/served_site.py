@@ -1,0 +1,165 @@
+"""site.yaml as the server knows it, and what happens when it changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from wayside.config.model import Feed, Scene
+from wayside.config.problems import Problem, SiteInvalid
+from wayside.config.site_file import SiteFile
+from wayside.config.specs import source_of_feed
+from wayside.domain import errors
+from wayside.domain.feeds import FeedSpec, SourceSpec
+from wayside.domain.scene import SceneGeometry
+from wayside.ingest.address import masked, parse_address
+from wayside.serve import records as served
+from wayside.serve.house import ConfigConflict, ConfigRefused
+
+_FIELDS = ("source", "username", "password", "transport", "loop", "every_s", "rate")
+
+
+class ServedSite:
+    """A serve.house.SiteFile. on_change: called after each change with the feeds that shall run."""
+
+    def __init__(self, file: SiteFile, on_change: Callable[[Sequence[FeedSpec]], None]) -> None:
+        self._file = file
+        self._on_change = on_change
+
+    def current(self) -> served.SiteState:
+        file = self._file
+        site, specs = file.site, {spec.id: spec for spec in file.specs}
+        return served.SiteState(
+            site=site.site,
+            version=file.version,
+            redaction_style=site.privacy.style,
+            feeds=tuple(_entry(feed, specs[feed.id]) for feed in site.feeds),
+            problems=tuple(map(_problem, file.problems)),
+        )
+
+    def source_of(self, draft: served.FeedDraft) -> SourceSpec:
+        known = next((s for s in self._file.specs if s.id == draft.id), None)
+        if known is not None and draft.source == masked(known.source):
+            return known.source  # as the page shows it, with the password that is kept
+        values = {key: value for key, value in _values(draft).items() if key != "password"}
+        try:
+            feed = Feed.model_validate_json(json.dumps({"id": "probe", **values}))
+        except ValidationError:
+            parse_address(draft.source)  # says better what is wrong with an address
+            raise errors.SourceRefused(
+                "this source cannot be read as an address or a path",
+                remedy="Write it as rtsp://host/path, http://host/path or a file's path",
+            ) from None
+        spec = source_of_feed(feed, self._file.folder)
+        if not draft.password:
+            return spec
+        return SourceSpec(
+            kind=spec.kind,
+            address=spec.address,
+            username=spec.username,
+            password=draft.password,
+            transport=spec.transport,
+            loop=spec.loop,
+            every_s=spec.every_s,
+            rate=spec.rate,
+            start=spec.start,
+        )
+
+    def add(self, draft: served.FeedDraft, version: str | None) -> served.SiteState:
+        return self._changed(lambda: self._file.add_feed({"id": draft.id, **_values(draft)}, version))
+
+    def update(self, draft: served.FeedDraft, version: str | None) -> served.SiteState:
+        values = _values(draft)
+        return self._changed(lambda: self._file.update_feed(draft.id, values, version))
+
+    def remove(self, feed_id: str, version: str | None) -> served.SiteState:
+        return self._changed(lambda: self._file.remove_feed(feed_id, version))
+
+    def import_feeds(
+        self, drafts: Sequence[served.FeedDraft], version: str | None, *, dry_run: bool
+    ) -> served.ImportOutcome:
+        rows = [{"id": draft.id, **_values(draft)} for draft in drafts]
+        done = []
+        self._changed(
+            lambda: done.append(self._file.import_feeds(rows, dry_run=dry_run, version=version))
+        )
+        (outcome,) = done
+        return served.ImportOutcome(
+            added=outcome.added,
+            updated=outcome.updated,
+            unchanged=outcome.unchanged,
+            problems=tuple(
+                served.RowProblem(each.row + 1, each.what, each.remedy)
+                for each in outcome.problems
+            ),
+        )
+
+    def geometry_of(self, scene: Mapping[str, Any]) -> SceneGeometry:
+        try:
+            return Scene.model_validate_json(json.dumps(scene)).geometry()
+        except (ValidationError, ValueError) as error:
+            raise ConfigRefused([_problem_of_scene(error)]) from None
+
+    def set_scene(
+        self, feed_id: str, scene: Mapping[str, Any], version: str | None
+    ) -> served.SiteState:
+        return self._changed(lambda: self._file.set_scene(feed_id, scene, version))
+
+    def set_rules(
+        self, feed_id: str, rules: Sequence[Mapping[str, Any]], version: str | None
+    ) -> served.SiteState:
+        return self._changed(lambda: self._file.set_rules(feed_id, rules, version))
+
+    def _changed(self, change: Callable[[], object]) -> served.SiteState:
+        """Raises the server's errors for the file's."""
+        before = self._file.version
+        try:
+            change()
+        except errors.ConfigConflict as error:
+            raise ConfigConflict(error.what, where=error.where, remedy=error.remedy) from error
+        except SiteInvalid as error:
+            raise ConfigRefused([_problem(each) for each in error.problems]) from None
+        if self._file.version != before:
+            self._on_change(self._file.specs)
+        return self.current()
+
+
+def _values(draft: served.FeedDraft) -> dict[str, Any]:
+    """The fields that were given, as site.yaml has them."""
+    values: dict[str, Any] = {
+        name: getattr(draft, name) for name in _FIELDS if name in draft.changed
+    }
+    if "scene" in draft.changed and draft.scene is not None:
+        values["scene"] = dict(draft.scene)
+    if "rules" in draft.changed and draft.rules is not None:
+        values["rules"] = [dict(rule) for rule in draft.rules]
+    return values
+
+
+def _entry(feed: Feed, spec: FeedSpec) -> served.FeedEntry:
+    return served.FeedEntry(
+        id=feed.id,
+        source=spec.source,
+        shown=masked(spec.source),
+        scene=feed.scene.model_dump(mode="json", by_alias=True),
+        rules=spec.rules,
+        geometry=spec.geometry,
+    )
+
+
+def _problem(found: Problem) -> served.SiteProblem:
+    return served.SiteProblem(found.file, found.line, found.what, found.remedy)
+
+
+def _problem_of_scene(error: Exception) -> served.SiteProblem:
+    what, remedy = "the scene is not sound", "Correct the drawing"
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        context = first.get("ctx", {})
+        place = ".".join(str(part) for part in first["loc"])
+        what = f"{place}: {context.get('what', first['msg'])}"
+        remedy = str(context.get("remedy", remedy))
+    return served.SiteProblem("", 0, what, remedy)
