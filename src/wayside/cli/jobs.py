@@ -34,13 +34,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All jobs of one run and the settings they share."""
+    """All jobs of one run and the settings they share. left_out: live feeds, which have no end."""
 
     site: str
     jobs: tuple[Job, ...]
     detect: Detect = field(default_factory=Detect)
     privacy: Privacy = field(default_factory=Privacy)
     output: Output = field(default_factory=Output)
+    left_out: tuple[str, ...] = ()
 
 
 def plan_for_files(paths: Sequence[Path], geometry: SceneGeometry) -> Plan:
@@ -64,16 +65,30 @@ def plan_for_site(
     """
     site = load_site(site_file)
     folder = site_file.parent
+    live: list[str] = []
     if paths:
         jobs = [_job(_owner(site, folder, path, feed_id), path, geometry) for path in paths]
     else:
         feeds = [_named(site, feed_id)] if feed_id else list(site.feeds)
-        jobs = [_job(feed, path, geometry) for feed in feeds for path in _sources(feed, folder)]
+        live = [feed.id for feed in feeds if feed.is_live]
+        jobs = [
+            _job(feed, path, geometry)
+            for feed in feeds
+            if not feed.is_live
+            for path in _sources(feed, folder)
+        ]
+    if live and not jobs:
+        raise UsageError(
+            f"only recordings can be tagged, and these feeds are live: {', '.join(live)}",
+            where=str(site_file),
+            remedy="Name a recording of one: wayside tag --site FILE --feed ID RECORDING; "
+            "`wayside up` runs live feeds",
+        )
     if not jobs:
         raise ConfigError(
             "this site has no feeds", where=str(site_file), remedy="Add one, see `wayside init`"
         )
-    return Plan(site.site, tuple(jobs), site.detect, site.privacy, site.output)
+    return Plan(site.site, tuple(jobs), site.detect, site.privacy, site.output, tuple(live))
 
 
 def _job(feed: Feed, path: Path, extra: SceneGeometry) -> Job:

@@ -15,10 +15,14 @@ from wayside.config.check import check_site
 from wayside.config.document import Document
 from wayside.config.edit import starter_site, write_atomically
 from wayside.config.load import load_document, read_text
-from wayside.config.model import Site
-from wayside.config.problems import Level, Problem
+from wayside.config.model import Feed, Site
+from wayside.config.problems import KeyPath, Level, Problem
 from wayside.config.sources import paths_of
+from wayside.config.specs import source_of_feed
 from wayside.domain.errors import ConfigError, OutputError, SourceError
+from wayside.domain.time import SystemClock
+from wayside.ingest.live import source_of
+from wayside.ingest.network import EVERYWHERE, NetworkPolicy
 from wayside.ingest.sources import source_for
 
 _CONTAINERS = (
@@ -68,7 +72,7 @@ def init(
 def check(
     site: Annotated[Path, typer.Option("--site", help="File to check")] = Path("site.yaml"),
 ) -> None:
-    """Check a site.yaml and open each of its sources once.
+    """Check a site.yaml and open each of its sources once, cameras too.
 
     Exit code 3: the file is wrong. 4: a source is not there or cannot be read.
     """
@@ -109,15 +113,32 @@ def _print(console: Console, problems: Iterable[Problem]) -> None:
 
 def _unreadable(site: Site, document: Document, folder: Path) -> list[Problem]:
     problems = []
+    network = NetworkPolicy(site.network.networks() or EVERYWHERE)
     for index, feed in enumerate(site.feeds):
+        place = ("feeds", index, "source")
+        if feed.is_live:
+            problems += _unreachable(feed, folder, network, document, place)
         for path in paths_of(feed, folder):
             try:
                 source_for(path, start=feed.start, rate=feed.rate).open().close()
             except SourceError as error:
                 what = f"{path}: {error.what}"
-                place = ("feeds", index, "source")
                 problems.append(document.problem(place, what, error.remedy or ""))
     return problems
+
+
+def _unreachable(
+    feed: Feed, folder: Path, network: NetworkPolicy, document: Document, place: KeyPath
+) -> list[Problem]:
+    try:
+        source = source_of(source_of_feed(feed, folder), network=network, clock=SystemClock())
+        source.open().close()
+    except ConfigError:
+        return []  # its password's file, which check_site has told
+    except SourceError as error:
+        what = f"{feed.id}: {error.what}"
+        return [document.problem(place, what, error.remedy or "")]
+    return []
 
 
 def _counted(number: int, noun: str) -> str:

@@ -186,6 +186,11 @@ def _tag_all(plan: Plan, choice: Choice, results: Results, stop: Callable[[], bo
     console = Console(stderr=True)
     if choice.detector is None and choice.why != "asked for":
         console.print(f"[yellow]Note[/] {choice.why}. `wayside models` says more.")
+    if plan.left_out:
+        console.print(
+            f"[yellow]Note[/] live feeds cannot be tagged and are left out: "
+            f"{escape(', '.join(plan.left_out))}. `wayside up` runs them."
+        )
     tagger = Tagger(plan, choice, results, faces=find_faces(), stop=stop)
     outcomes: list[Outcome] = []
     with _progress(console) as progress:

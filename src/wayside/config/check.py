@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import numpy as np
 
+from wayside.config.addresses import source_spec
 from wayside.config.document import Document
 from wayside.config.load import load_document, read_text
-from wayside.config.model import Feed, LineEntry, Site
+from wayside.config.model import Feed, Site
 from wayside.config.problems import KeyPath, Level, Problem, SiteInvalid
+from wayside.config.scene import LineEntry
+from wayside.config.secret_files import read_secret
+from wayside.config.sinks import JsonlSink, MqttSink, Sink
 from wayside.config.sources import paths_of
 from wayside.domain.errors import ConfigError
+from wayside.domain.feeds import SourceKind
 from wayside.domain.scene import Anchor
 from wayside.scene.calibration import GroundPlane
 
@@ -28,8 +34,8 @@ _BORDER = 0.01
 def check_site(path: Path, env: Mapping[str, str] | None = None) -> list[Problem]:
     """All errors, or the warnings of a file that loads, in the order of its lines.
 
-    A source that is not there is an error. No video is opened: whether a file
-    can be decoded is for the caller to find out.
+    A file that is not there is an error. No source is opened: whether a file
+    can be decoded or a camera answers is for the caller to find out.
     """
     try:
         site, document = load_document(read_text(path), file=str(path), env=env)
@@ -37,9 +43,13 @@ def check_site(path: Path, env: Mapping[str, str] | None = None) -> list[Problem
         return list(error.problems)
     except ConfigError as error:
         return [Problem(str(path), 0, 0, (), error.what, error.remedy or "")]
-    problems = [*_site_problems(site, document)]
+    problems = [*_site_problems(site, document), *_server_problems(site, document)]
+    for i, sink in enumerate(site.sinks):
+        problems += _sink_problems(sink, ("sinks", i), path.parent, document)
     for i, feed in enumerate(site.feeds):
         problems += _source_problems(feed, ("feeds", i), path.parent, document)
+        problems += _password_problems(feed, ("feeds", i), path.parent, document)
+        problems += _idle_keys(feed, ("feeds", i), document)
         problems += _scene_warnings(feed, ("feeds", i, "scene"), document)
     return sorted(problems, key=lambda p: (p.line, p.column))
 
@@ -64,6 +74,8 @@ def _site_problems(site: Site, document: Document) -> Iterator[Problem]:
 def _source_problems(
     feed: Feed, path: KeyPath, folder: Path, document: Document
 ) -> Iterator[Problem]:
+    if feed.is_live:
+        return
     found = paths_of(feed, folder)
     place = (*path, "source")
     if not found:
@@ -79,6 +91,79 @@ def _source_problems(
             what,
             "Remove it, so that each file's own time is used, or make a feed of each file",
         )
+
+
+def _password_problems(
+    feed: Feed, path: KeyPath, folder: Path, document: Document
+) -> Iterator[Problem]:
+    remedy = 'Write `password: "${CAMERA_PASSWORD}"` and set that variable, or use `password_file`'
+    if feed.password_file:
+        try:
+            read_secret(folder, feed.password_file)
+        except ConfigError as error:
+            yield document.problem((*path, "password_file"), error.what, error.remedy or "")
+    if source_spec(feed.source).password and not document.is_expanded((*path, "source")):
+        what = f"the password of `{feed.id}` stands in its address, for every reader of this file"
+        yield _warning(document, (*path, "source"), what, remedy)
+    if feed.password and not document.is_expanded((*path, "password")):
+        what = f"the password of `{feed.id}` stands in this file, for everybody who may read it"
+        yield _warning(document, (*path, "password"), what, remedy)
+
+
+def _idle_keys(feed: Feed, path: KeyPath, document: Document) -> Iterator[Problem]:
+    """Settings that the kind of the source makes no use of."""
+    kind = feed.address().kind
+    used = {
+        "transport": kind is SourceKind.RTSP,
+        "every_s": kind is SourceKind.SNAPSHOT,
+        "loop": kind is SourceKind.FILE,
+        "start": not feed.is_live,
+    }
+    for key, is_used in used.items():
+        if key in feed.model_fields_set and not is_used:
+            what = f"`{key}` has no effect on a source of the kind {kind}"
+            yield _warning(document, (*path, key), what, "Remove it")
+
+
+def _server_problems(site: Site, document: Document) -> Iterator[Problem]:
+    host = site.server.host
+    if host != "localhost" and not (_is_address(host) and ip_address(host).is_loopback):
+        what = "other machines can reach the server; it will not start until there is a user"
+        remedy = "Keep 127.0.0.1 and put a proxy with TLS before it"
+        yield _warning(document, ("server", "host"), what, remedy)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _sink_problems(
+    sink: Sink, path: KeyPath, folder: Path, document: Document
+) -> Iterator[Problem]:
+    if isinstance(sink, JsonlSink):
+        place = (folder / sink.path).parent
+        if not place.is_dir():
+            what = f"the folder of `{document.written((*path, 'path'))}` is not there"
+            yield _warning(document, (*path, "path"), what, "Make it, or correct the path")
+        return
+    key = "secret"
+    if isinstance(sink, MqttSink):
+        key, secret = "password", sink.password
+        if secret and not sink.tls:
+            what = "the password goes to the broker in clear text"
+            yield _warning(document, (*path, key), what, "Set `tls: true` if the broker can")
+    else:
+        secret = sink.secret
+        if secret is None:
+            what = "without `secret` a receiver cannot tell who sent an event"
+            yield _warning(document, path, what, "Set one, and check the signature there")
+    if secret and not document.is_expanded((*path, key)):
+        what = f"the {key} stands in this file, for everybody who may read it"
+        yield _warning(document, (*path, key), what, f'Write `{key}: "${{VARIABLE}}"`')
 
 
 def _scene_warnings(feed: Feed, path: KeyPath, document: Document) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ output: {video: true, stills: true, interval_s: 60, retention_days: 30}
 server: {host: 127.0.0.1, port: 8080, workers: auto}
 """
 
-_PLAIN = re.compile(r"[A-Za-z0-9./_][A-Za-z0-9./_-]*")
+PLAIN = re.compile(r"[A-Za-z0-9./_][A-Za-z0-9./_-]*")
 
 
 def starter_site(
@@ -95,7 +95,7 @@ def _source(recording: Path, folder: Path | None) -> str | None:
     if not is_local(text):
         text = f"./{text}"
     text = text.replace("${", "$${")
-    is_plain = _PLAIN.fullmatch(text) and scalar(text) == text
+    is_plain = PLAIN.fullmatch(text) and scalar(text) == text
     return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 

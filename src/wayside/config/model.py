@@ -25,30 +25,13 @@ from pydantic_core import PydanticCustomError
 
 from wayside.config import shapes
 from wayside.config.addresses import MAX_CHARACTERS, ON_DISK, is_local, source_spec
+from wayside.config.scene import Scene
 from wayside.config.secrets import Secret
-from wayside.config.section import Name, PathText, PlaceId, Section
+from wayside.config.section import Name, PathText, PlaceId, Section, Share
 from wayside.config.server import Network, Server
 from wayside.config.sinks import Sink
 from wayside.domain.feeds import SourceKind, SourceSpec
-from wayside.domain.scene import (
-    Anchor,
-    ControlPoint,
-    Line,
-    Movement,
-    SceneGeometry,
-    Zone,
-)
-
-Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-PicturePoint: TypeAlias = Annotated[
-    tuple[Share, Share], Field(strict=False), BeforeValidator(shapes.require_pair)
-]
-
-Metres: TypeAlias = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
-"""Wide enough for UTM eastings and northings."""
-GroundPoint: TypeAlias = Annotated[
-    tuple[Metres, Metres], Field(strict=False), BeforeValidator(shapes.require_pair)
-]
+from wayside.domain.scene import SceneGeometry
 
 
 def _only_text(value: Any) -> Any:
@@ -72,137 +55,6 @@ Source: TypeAlias = Annotated[
     str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS})
 ]
 """Checked by the feed as a whole. No constraint of pydantic's: its message would show it."""
-
-
-class LineEntry(Section):
-    """A directed line that objects cross."""
-
-    id: PlaceId = Field(
-        description="Name of the line, unique in its feed: letters, digits, _ and -",
-        examples=["north-in"],
-    )
-    a: PicturePoint = Field(
-        description="First point, as shares of the picture's width and height from its top left",
-        examples=[[0.1, 0.5]],
-    )
-    b: PicturePoint = Field(
-        description="Second point. Seen from a to b, `forward` is from left to right",
-        examples=[[0.9, 0.5]],
-    )
-
-    @model_validator(mode="after")
-    def _shape(self) -> LineEntry:
-        shapes.require_line(self.line())
-        return self
-
-    def line(self) -> Line:
-        return Line(self.id, self.a, self.b)
-
-
-class ZoneEntry(Section):
-    """An area of the picture."""
-
-    id: PlaceId = Field(
-        description="Name of the zone, unique in its feed: letters, digits, _ and -",
-        examples=["box"],
-    )
-    polygon: Annotated[tuple[PicturePoint, ...], Field(min_length=3, max_length=1000)] = Field(
-        description="Corners in order, at least three; the last joins the first",
-        examples=[[[0.2, 0.4], [0.8, 0.4], [0.8, 0.9]]],
-    )
-
-    @model_validator(mode="after")
-    def _shape(self) -> ZoneEntry:
-        shapes.require_zone(self.zone())
-        return self
-
-    def zone(self) -> Zone:
-        return Zone(self.id, self.polygon)
-
-
-class MovementEntry(Section):
-    """One line and later another, crossed by the same object."""
-
-    id: PlaceId = Field(
-        description="Name of the movement, unique in its feed: letters, digits, _ and -",
-        examples=["north-to-east"],
-    )
-    origin: PlaceId = Field(
-        alias="from", description="The line that is crossed first", examples=["north-in"]
-    )
-    destination: PlaceId = Field(
-        alias="to", description="The line that is crossed later", examples=["east-out"]
-    )
-
-    def movement(self) -> Movement:
-        return Movement(self.id, self.origin, self.destination)
-
-
-class PointEntry(Section):
-    """A place whose position is known both in the picture and on the ground."""
-
-    image: PicturePoint = Field(
-        description="In the picture, as shares of its width and height", examples=[[0.1, 0.2]]
-    )
-    ground: GroundPoint = Field(
-        description="On the ground, in metres from an origin and along axes of your choice",
-        examples=[[0.0, 12.5]],
-    )
-
-    def control_point(self) -> ControlPoint:
-        return ControlPoint(self.image, self.ground)
-
-
-class Calibration(Section):
-    """How the picture lies on the ground. With it come speeds and distances."""
-
-    points: Annotated[tuple[PointEntry, ...], Field(min_length=4, max_length=1000)] = Field(
-        description="At least four, no three on one line; a fifth shows how exact they are",
-        examples=[[{"image": [0.1, 0.2], "ground": [0.0, 12.5]}]],
-    )
-
-    @model_validator(mode="after")
-    def _shape(self) -> Calibration:
-        shapes.require_plane([point.control_point() for point in self.points])
-        return self
-
-
-class Scene(Section):
-    """What is drawn on one feed's picture."""
-
-    anchor: Anchor = Field(
-        default=Anchor.GROUND,
-        description="The point of a box that stands for the object: `ground` is the middle of "
-        "its lower edge, `centre` its middle, for views from straight above",
-        examples=["ground"],
-    )
-    lines: tuple[LineEntry, ...] = Field(
-        default=(), description="Lines on which crossings are counted"
-    )
-    zones: tuple[ZoneEntry, ...] = Field(
-        default=(), description="Areas in which presence is measured"
-    )
-    movements: tuple[MovementEntry, ...] = Field(
-        default=(), description="Pairs of lines, as turning movements at a junction"
-    )
-    calibration: Calibration | None = Field(
-        default=None, description="Points on the ground; without them there are no speeds"
-    )
-    private_zones: tuple[ZoneEntry, ...] = Field(
-        default=(), description="Areas that are always filled before a picture is stored or shown"
-    )
-
-    def geometry(self) -> SceneGeometry:
-        """The same as plain values of the domain."""
-        points = self.calibration.points if self.calibration else ()
-        return SceneGeometry(
-            anchor=self.anchor,
-            lines=tuple(entry.line() for entry in self.lines),
-            zones=tuple(entry.zone() for entry in self.zones),
-            movements=tuple(entry.movement() for entry in self.movements),
-            control_points=tuple(entry.control_point() for entry in points),
-            private_zones=tuple(entry.zone() for entry in self.private_zones),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Of a site, feed or sink: it becomes a part of file names and addresses."""
@@ -14,6 +14,8 @@ PlaceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Z
 
 PathText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """Of a file or folder; relative ones count from the folder of site.yaml."""
+
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Section(BaseModel):

@@ -3,6 +3,7 @@
     WaysideError
     ├── UsageError          the command line is wrong                 exit 2
     ├── ConfigError         site.yaml (or a flag that replaces it)    exit 3
+    │   └── ConfigConflict      it has changed since it was read
     ├── SourceError         a feed's source cannot be read            exit 4
     │   ├── SourceMissing       nothing there
     │   ├── SourceUnreadable    there, but not video we can read
@@ -58,6 +59,10 @@ class ConfigError(WaysideError):
     """site.yaml, or a flag that stands for a part of it, is wrong."""
 
     exit_code = 3
+
+
+class ConfigConflict(ConfigError):
+    """Somebody else has changed site.yaml since the change was begun."""
 
 
 class SourceError(WaysideError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.config import model, server, sinks
+from wayside.config import model, scene, server, sinks
 from wayside.config.load import parse_site
 
 from .conftest import sections
@@ -17,12 +17,12 @@ PAGE = DOCS / "reference" / "site-yaml.md"
 HEADINGS = {
     model.Site: "The site",
     model.Feed: "`feeds[]`",
-    model.Scene: "`feeds[].scene`",
-    model.LineEntry: "`feeds[].scene.lines[]`",
-    model.ZoneEntry: "`feeds[].scene.zones[]` and `feeds[].scene.private_zones[]`",
-    model.MovementEntry: "`feeds[].scene.movements[]`",
-    model.Calibration: "`feeds[].scene.calibration`",
-    model.PointEntry: "`feeds[].scene.calibration.points[]`",
+    scene.Scene: "`feeds[].scene`",
+    scene.LineEntry: "`feeds[].scene.lines[]`",
+    scene.ZoneEntry: "`feeds[].scene.zones[]` and `feeds[].scene.private_zones[]`",
+    scene.MovementEntry: "`feeds[].scene.movements[]`",
+    scene.Calibration: "`feeds[].scene.calibration`",
+    scene.PointEntry: "`feeds[].scene.calibration.points[]`",
     model.StoppedRule: "`feeds[].rules[]`",
     model.Detect: "`detect`",
     model.Privacy: "`privacy`",
