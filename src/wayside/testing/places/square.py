@@ -113,7 +113,7 @@ def _walk(random: np.random.Generator) -> Traveller:
 def _travel() -> tuple[Traveller, ...]:
     random = np.random.default_rng(32)
     crowd = Crowd(PERIOD_S)
-    crowd.fill(26, lambda: _walk(random), clearance_m=0.7)
+    crowd.fill(40, lambda: _walk(random), clearance_m=0.7)
     return crowd.travellers()
 
 

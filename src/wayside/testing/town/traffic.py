@@ -76,6 +76,7 @@ class _Street:
         self._walkers: list[Walker] = []
         self._everybody: list[Driver | Walker] = []
         self._meetings = _Meetings()
+        self._stances: dict[int, tuple[float, NDArray[np.float64], NDArray[np.float64]]] = {}
         self._t_s = 0.0
 
     def travellers(self) -> tuple[Traveller, ...]:
@@ -325,11 +326,11 @@ class _Street:
 
     def _follows_closely(self, walker: Walker) -> bool:
         """Whether somebody who goes the same way is within the walker's personal space ahead."""
-        here, heading = _stance(walker)
+        here, heading = self._stance(walker)
         for other in self._walkers:
             if other is walker:
                 continue
-            there, theirs = _stance(other)
+            there, theirs = self._stance(other)
             if heading @ theirs < 0.3:
                 continue  # who comes towards one is passed, not followed
             ahead = float(heading @ (there - here))
@@ -338,13 +339,20 @@ class _Street:
                 return True
         return False
 
+    def _stance(self, walker: Walker) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where a walker is and the unit vector of where it goes.
 
-def _stance(walker: Walker) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where a walker is and the unit vector of where it goes."""
-    here, ahead = walker.path.at(np.array([walker.at_m, walker.at_m + 0.3]))
-    step = ahead - here
-    length = float(np.hypot(*step))
-    return here, step / length if length > 0 else np.zeros(2)
+        Remembered while it stands there: everybody is asked for by everybody else.
+        """
+        key = id(walker)
+        if key not in self._stances or self._stances[key][0] != walker.at_m:
+            here, ahead = walker.path.at(np.array([walker.at_m, walker.at_m + 0.3]))
+            step = ahead - here
+            length = float(np.hypot(*step))
+            heading = step / length if length > 0 else np.zeros(2)
+            self._stances[key] = (walker.at_m, here, heading)
+        _, here, heading = self._stances[key]
+        return here, heading
 
 
 def _advance(driver: Driver, acceleration: float, t_s: float) -> None:
