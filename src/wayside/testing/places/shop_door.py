@@ -20,7 +20,7 @@ from wayside.testing.town.scenario import Sky
 from wayside.testing.town.scenery import Panel, Thing
 
 PERIOD_S = 64.0
-CAMERA = Camera(0.0, -9.6, 10.5, 90.0, 54.0, 62.0)
+CAMERA = Camera(0.0, -10.8, 11.2, 90.0, 53.0, 62.0)
 FACADE_Y = 0.0
 DOOR_M = 1.5
 """Half the width of the door."""
