@@ -23,9 +23,11 @@ from wayside.store.batches import Batch, keep, present, stub_sessions
 from wayside.store.database import Store
 from wayside.store.journal import Journal, JournalEntry, is_damage
 from wayside.store.journal_lock import JournalLock
+from wayside.store.outbox import Outbox
 
 PATTERN = "worker-*.journal"
 _ENTRIES_A_STEP = 256  # of each journal: about 1 s of a busy worker
+_RECORDS_A_TRIM = 20_000
 
 
 def journal_path(folder: Path, slot: int) -> Path:
@@ -69,6 +71,7 @@ class StoreWriter:
         self.entries = 0
         self.set_aside = 0
         self.orphans = 0
+        self._since_trim = 0
 
     def step(self) -> int:
         """Copy what is new, up to a bound for each journal; returns how many records.
@@ -82,6 +85,7 @@ class StoreWriter:
         copied = self._copy(fresh) if fresh else 0
         for journal, entries in read.items():
             self._tidy(journal, entries)
+        self._trim_outbox(copied)
         return copied
 
     def lag_s(self) -> float:
@@ -182,6 +186,13 @@ class StoreWriter:
         except StoreError as error:
             # Only room is lost: the entries are in the store and are skipped by their cursor.
             get_logger(__name__).warning("journal cannot be emptied now", problem=str(error))
+
+    def _trim_outbox(self, copied: int) -> None:
+        """Now and then: what every sink has, and no listener asks for any more, is dropped."""
+        self._since_trim += copied
+        if self._since_trim >= _RECORDS_A_TRIM:
+            Outbox(self._store).trim()
+            self._since_trim = 0
 
     def _remove_if_dead(self, journal: Journal) -> None:
         lock = JournalLock.take(journal.path)

@@ -289,3 +289,21 @@ def test_the_thread_says_that_the_store_is_locked_and_heals(
     thread.stop()
     assert store.events() == events
     assert isinstance(store.events()[0].start, datetime)
+
+
+def test_the_outbox_is_trimmed_now_and_then(
+    store: Store,
+    writer: StoreWriter,
+    journal: Journal,
+    session: SessionRecord,
+    make_events: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wayside.store.writer._RECORDS_A_TRIM", 5)
+    monkeypatch.setattr(Outbox.trim, "__defaults__", (2,))
+    journal.commit(session, events=make_events(3))
+    writer.step()
+    assert len(Outbox(store).after(0).records) == 3
+    journal.commit(events=make_events(3))
+    writer.step()
+    assert [each.arrival for each in Outbox(store).after(0).records] == [5, 6]
