@@ -130,7 +130,10 @@ class PacketBuffer:
 
     def _oldest_s(self) -> float | None:
         """Arrival of the oldest packet that waits. It is at the front but for Opened and Lost."""
-        return next((i.arrived_s for i in self._items if isinstance(i, Packet)), None)
+        for item in self._items:
+            if isinstance(item, Packet):
+                return item.arrived_s
+        return None
 
     def _drop_oldest_gop(self) -> None:
         """Everything up to the next keyframe, or up to the end of its session."""

@@ -17,6 +17,7 @@ from wayside.domain.media import Packet
 from wayside.domain.time import Clock
 from wayside.ingest.changes import SizeWatch
 from wayside.ingest.halt import Halt
+from wayside.ingest.loss import FrameNumbers
 from wayside.ingest.opening import AGAIN, ByteStream, explained, live_format, main_video
 
 STALL_S = 5.0
@@ -32,6 +33,8 @@ MAX_LATE_S = 120.0
 """The same where pictures are told to be late by design, as in a playlist of long segments."""
 
 _DAMAGED_READS = 64
+_GLANCE = 8
+"""Every so manieth packet between keyframes is looked at. 1.7 us each, of every feed."""
 
 
 class LiveSession:
@@ -53,10 +56,12 @@ class LiveSession:
         halt: Halt,
         stream: ByteStream | None = None,
         stall_s: float = STALL_S,
+        may_lose: bool = False,
         captured: datetime | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         """captured: UTC of the first picture, where something outside the container tells it.
+        may_lose: the way to here loses pictures without a word (UDP).
         release: called when the session is closed. Raises SourceError, then nothing is closed.
         """
         self.id = secrets.token_hex(8)
@@ -73,6 +78,9 @@ class LiveSession:
         self._video = main_video(container, where)
         self.format = live_format(self._video, where)
         self._watch = SizeWatch(self.format)
+        extradata = self._video.codec_context.extradata
+        numbered = may_lose and self.format.codec == "h264"
+        self._numbers = FrameNumbers(extradata) if numbered else None
         self._demuxer = container.demux(self._video)
         self._picture_s = clock.monotonic_s()
         self._damaged = 0
@@ -91,14 +99,21 @@ class LiveSession:
         time_base = self.format.time_base
         monotonic_s = self._clock.monotonic_s
         stream = self._bytes
+        numbers = self._numbers
+        since_keyframe = 0
         while (packet := self._next()) is not None:
             size = packet.size
             now_s = self._picture_s = monotonic_s()
             is_keyframe = packet.is_keyframe
-            is_corrupt = packet.is_corrupt
+            is_corrupt = packet.is_corrupt or (
+                numbers is not None and numbers.lost(bytes(memoryview(packet)[:512]))
+            )
             if is_keyframe:
+                since_keyframe = 0
                 self._look_at(packet)
-            elif self._watch.is_foreign(packet):
+            elif (since_keyframe := since_keyframe + 1) % _GLANCE == 0 and self._watch.is_foreign(
+                packet
+            ):
                 raise SourceChanged(
                     "the coding of its pictures changed", where=self._where, remedy=AGAIN
                 )

@@ -116,9 +116,9 @@ class MpegTsSource(RemoteSource):
             within_s=self._open_s,
             allowed=None if is_tcp else self._network.permits,
         )
-        return self._session(stream)
+        return self._session(stream, is_lossy=not is_tcp)
 
-    def _session(self, stream: SocketStream) -> LiveSession:
+    def _session(self, stream: SocketStream, *, is_lossy: bool) -> LiveSession:
         try:
             container = open_input(
                 stream, where=self.name, demuxer="mpegts", options={"fpsprobesize": "0"}
@@ -134,6 +134,7 @@ class MpegTsSource(RemoteSource):
                 halt=self._halt,
                 stream=stream,
                 stall_s=self._stall_s,
+                may_lose=is_lossy,
                 release=stream.release,
             )
         except BaseException:

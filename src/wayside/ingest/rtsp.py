@@ -70,6 +70,7 @@ class RtspSource(RemoteSource):
                 clock=self._clock,
                 halt=self._halt,
                 stall_s=self._stall_s,
+                may_lose=self._spec.transport == "udp",
             )
         except BaseException:
             container.close()
