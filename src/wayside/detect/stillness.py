@@ -34,8 +34,8 @@ STRIP: Final = 0.15
 
 _STRONG = 12
 _STRONG_PIXELS = 3
-_CHANGED_PIXELS = 0.25
-_CHANGED_CELLS = 0.25
+_STEP = 0.3
+_CHANGED = 0.6
 _STRONG_CELLS = 2
 _WRITTEN = 0.5
 _SUSPECT_S = 8.0
@@ -46,10 +46,11 @@ Luma: TypeAlias = NDArray[np.uint8]
 
 
 class Stillness:
-    """Compares each picture with the first of its run. Not shared between feeds."""
+    """Compares each picture with the one before and the first of its run. Not shared between feeds."""
 
     def __init__(self) -> None:
         self._anchor: Luma | None = None
+        self._before: Luma
         self._full: Luma | None = None
         self._noise: deque[float] = deque(maxlen=_LOOKS)
         self._since_s = 0.0
@@ -67,15 +68,17 @@ class Stillness:
         """
         anchor = self._anchor
         is_new = anchor is None or anchor.shape != luma.shape or t_s < self._since_s
-        if is_new or anchor is None or not _is_same(anchor, luma):
+        if is_new or anchor is None or not _is_same(anchor, self._before, luma):
             return self._begin(t_s, luma)
+        self._before = luma
         self._samples += 1
         if t_s - self._since_s >= _SUSPECT_S and self._has_noise(full()):
             return self._begin(t_s, luma)
         return t_s - self._since_s, self._samples
 
     def _begin(self, t_s: float, luma: Luma) -> tuple[float, int]:
-        self._anchor, self._since_s, self._samples = luma, t_s, 0
+        self._anchor = self._before = luma
+        self._since_s, self._samples = t_s, 0
         self._full = None
         self._noise.clear()
         return 0.0, 0
@@ -88,12 +91,13 @@ class Stillness:
         return len(self._noise) == _LOOKS and float(np.median(self._noise)) > _NOISE
 
 
-def _is_same(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
-    distance = np.asarray(cv2.absdiff(before, now))
-    if not distance.any():
-        return True
-    changed = _cells(distance, 1, CELL * CELL * _CHANGED_PIXELS)
-    if changed.mean() > _CHANGED_CELLS:
+def _is_same(anchor: Luma, before: Luma, now: Luma) -> bool:
+    step = cv2.absdiff(before, now)
+    if cv2.countNonZero(step) > _STEP * now.size:
+        return False
+    distance = np.asarray(cv2.absdiff(anchor, now))
+    # An encoder at a fixed bitrate goes on refining a frozen picture for some keyframes.
+    if cv2.countNonZero(distance) > _CHANGED * now.size:
         return False
     strong = _cells(distance, _STRONG, _STRONG_PIXELS)
     strip = max(round(len(strong) * STRIP), 1)

@@ -39,12 +39,12 @@ _TEXTURE = 0.05
 _LEAST_BLOCKS = 6
 _KEPT_NCC = 0.3
 _STILL_MATCH = 0.5
-_GOOD_MATCH = 0.6
+_GOOD_MATCH = 0.7
 _FLAT = 0.3
-_HIDDEN = 0.3
+_HIDDEN = 0.4
 _STEADY = 0.006
 _UNSTEADY_SAMPLES = 2
-_LOOK_EVERY = 3
+_LOOK_EVERY = 10
 _FAR_FROM_S = 8.0
 _FAR_EVERY = 30
 
@@ -78,7 +78,8 @@ def structure_of(luma: NDArray[np.uint8]) -> Structure:
     edges = cv2.GaussianBlur(cv2.min(cv2.magnitude(across, along), 2.0), (0, 0), 1.0)
     height, width = luma.shape
     soft = cv2.resize(brightness, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    return Structure(np.asarray(edges, np.float32), _spread(np.asarray(soft), BLOCK // 4))
+    bends = cv2.Laplacian(soft, cv2.CV_32F)  # what covers a lens shades evenly at most
+    return Structure(np.asarray(edges, np.float32), _spread(np.asarray(bends), BLOCK // 4))
 
 
 class _View:
@@ -122,7 +123,7 @@ class _View:
         return bool(self._textured.sum() >= _LEAST_BLOCKS)
 
     def _derive(self) -> None:
-        if self._derived == self.samples:
+        if self._derived == self.samples or (self.samples % 4 and self._derived > _LEARNED_SAMPLES):
             return
         self._mean, self._spread = _means(self.edges, BLOCK), _spread(self.edges, BLOCK)
         self._textured = self._spread > _TEXTURE
@@ -167,7 +168,8 @@ class KnownView:
         textured, kept, hidden = self._known.compare(now)
         match, covered = _share(kept, textured), _share(hidden, textured)
         shift = None
-        if match < _GOOD_MATCH or self._new is not None or self._samples % _LOOK_EVERY == 0:
+        is_doubtful = match < _GOOD_MATCH or self._new is not None
+        if is_doubtful or self._samples % _LOOK_EVERY == 0:
             shift = near_shift(self._known.edges, now.edges)
         if match >= _STILL_MATCH and (shift is None or shift.displacement < MOVED / 2):
             self._new = self._far = None
@@ -226,14 +228,11 @@ def _share(some: Flags, of: Flags) -> float:
     return float(some.sum()) / max(float(of.sum()), 1.0)
 
 
-def _blocks(plane: Plane, side: int) -> Plane:
-    """(rows, side, columns, side), what does not fill a block cut off."""
-    rows, columns = plane.shape[0] // side, plane.shape[1] // side
-    return plane[: rows * side, : columns * side].reshape(rows, side, columns, side)
-
-
 def _means(plane: Plane, side: int) -> Plane:
-    return np.asarray(_blocks(plane, side).mean((1, 3)))
+    """(rows, columns) means of blocks, what does not fill a block cut off."""
+    rows, columns = max(plane.shape[0] // side, 1), max(plane.shape[1] // side, 1)
+    whole = plane[: rows * side, : columns * side]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _spread(plane: Plane, side: int) -> Plane:

@@ -79,9 +79,9 @@ def _case(
     return Case(name, expected, within_s, frozenset(also.split()), make)
 
 
-def _seen(film: Film, seed: int, placing: Callable[[float], np.ndarray] | None = None) -> Iterator[
-    tuple[float, Picture]
-]:
+def _seen(
+    film: Film, seed: int, placing: Callable[[float], np.ndarray] | None = None
+) -> Iterator[tuple[float, Picture]]:
     """What the camera shows. placing: (2, 3) similarity at that second, in view pixels."""
     height, width = film[0].shape[:2]
     view = (round(width * VIEW), round(height * VIEW))
@@ -94,7 +94,10 @@ def _seen(film: Film, seed: int, placing: Callable[[float], np.ndarray] | None =
             matrix = (middle @ np.vstack([placing(second - ONSET_S), [0, 0, 1]]))[:2]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         picture = cv2.warpAffine(
-            film[(begin + second) % len(film)], matrix, view, flags=flags,
+            film[(begin + second) % len(film)],
+            matrix,
+            view,
+            flags=flags,
             borderMode=cv2.BORDER_REFLECT_101,
         )
         yield float(second), _grain(picture, random, 1.0)
@@ -137,7 +140,12 @@ def _roll(random: np.random.Generator) -> tuple[float, float, float, float]:
 
 
 def _zoom(random: np.random.Generator) -> tuple[float, float, float, float]:
-    return 0.0, 0.0, 0.0, float(random.choice([random.uniform(0.72, 0.9), random.uniform(1.1, 1.3)]))
+    return (
+        0.0,
+        0.0,
+        0.0,
+        float(random.choice([random.uniform(0.72, 0.9), random.uniform(1.1, 1.3)])),
+    )
 
 
 def _knock(random: np.random.Generator) -> tuple[float, float, float, float]:

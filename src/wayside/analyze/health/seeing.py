@@ -20,7 +20,7 @@ class SeeingSettings:
     is told sooner, because no lorry hides so much. moved, moved_clear: of the corner that went
     farthest, share of the width. stands_s: so long the new view has to stand still. lost_match:
     below it the picture shows another place, wherever that is; known_match: above it the view
-    is back.
+    is back. sure: share of the picture that has to agree on a shift where it is poor otherwise.
     """
 
     black_lit: float = 0.01
@@ -41,6 +41,7 @@ class SeeingSettings:
     stands_s: float = 15.0
     lost_match: float = 0.3
     known_match: float = 0.5
+    sure: float = 0.6
 
 
 def black(picture: PictureQuality, given: SeeingSettings) -> Verdict:
@@ -107,7 +108,8 @@ def view_moved(picture: PictureQuality, given: SeeingSettings) -> Verdict:
     )
     if picture.steady_s < given.stands_s:
         return UNKNOWN
-    if shift is not None and shift.displacement >= given.moved:
+    is_sure = shift is not None and (shift.confidence >= given.sure or not is_poor)
+    if shift is not None and is_sure and shift.displacement >= given.moved:
         return _moved(shift.displacement, given.moved, "share of the width", picture, shift)
     if shift is None and picture.match < given.lost_match and not is_poor:
         return _moved(picture.match, given.lost_match, "share of the known view", picture, None)
