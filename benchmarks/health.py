@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -33,6 +34,7 @@ CLIPS = (
     Path(os.environ.get("WAYSIDE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
     / "clips"
 )
+TIME_BASE = Fraction(1, 90_000)
 TUNED_ON = ("intel_one-by-one-person-detection.mp4",)
 HELD_OUT = ("road_approach_bgs_video03.avi", "intel_store-aisle_preview.mp4")
 
@@ -85,18 +87,12 @@ def found(case: Case, film: list[Picture], seed: int) -> dict[str, float]:
     told: dict[str, float] = {}
     for t_s, picture in case.make(film, seed):
         pts = round(t_s * 90_000)
-        frame = RawFrame(Given(picture), MediaTime(pts, time_base(), t_s))
+        frame = RawFrame(Given(picture), MediaTime(pts, TIME_BASE, t_s))
         quality = meter.measure(frame)
         for finding in watch.picture(quality) if quality else ():
             if finding.phase is Phase.OPEN:
                 told.setdefault(finding.kind.removeprefix("health."), t_s)
     return told
-
-
-def time_base() -> object:
-    from fractions import Fraction
-
-    return Fraction(1, 90_000)
 
 
 def films(seeds: list[int], names: tuple[str, ...]) -> Iterator[tuple[str, list[Picture], int]]:
@@ -109,7 +105,7 @@ def films(seeds: list[int], names: tuple[str, ...]) -> Iterator[tuple[str, list[
                 yield f"{name} {seed}", pictures, seed * 10 + number
 
 
-def confusion(seeds: list[int], names: tuple[str, ...], chosen: str, console: Console) -> None:
+def confusion(  # noqa: C901seeds: list[int], names: tuple[str, ...], chosen: str, console: Console) -> None:
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     delays: dict[str, list[float]] = defaultdict(list)
     runs: Counter[str] = Counter()
@@ -168,7 +164,7 @@ def cost(console: Console) -> None:
                     continue
                 pixels = DecodedPicture(picture, 0, converter)
                 t_s = number / 5.0
-                frame = RawFrame(pixels, MediaTime(number, time_base(), t_s))
+                frame = RawFrame(pixels, MediaTime(number, TIME_BASE, t_s))
                 side = 320 / max(frame.width, frame.height)
                 began = time.thread_time()
                 frame.luma(round(frame.width * side), round(frame.height * side))

@@ -46,7 +46,7 @@ Luma: TypeAlias = NDArray[np.uint8]
 
 
 class Stillness:
-    """Compares each picture with the one before and the first of its run. Not shared between feeds."""
+    """Compares each picture with the one before and the first of its run, for one feed."""
 
     def __init__(self) -> None:
         self._anchor: Luma | None = None

@@ -42,9 +42,11 @@ _STILL_MATCH = 0.5
 _GOOD_MATCH = 0.7
 _FLAT = 0.3
 _HIDDEN = 0.4
+_CLEAR = 0.1
 _STEADY = 0.006
-_UNSTEADY_SAMPLES = 2
+_UNSTEADY_LOOKS = 2
 _LOOK_EVERY = 10
+_DOUBTFUL_EVERY = 3
 _FAR_FROM_S = 8.0
 _FAR_EVERY = 30
 
@@ -138,6 +140,7 @@ class KnownView:
         self._new: _View | None = None
         self._first: Plane
         self._unsteady = 0
+        self._near: ViewShift | None = None
         self._far: ViewShift | None = None
         self._far_at = 0
         self._is_learned = False
@@ -145,7 +148,7 @@ class KnownView:
 
     def relearn(self) -> None:
         """What is seen from now on is right."""
-        self._known = self._new = self._far = None
+        self._known = self._new = self._near = self._far = None
         self._is_learned = False
 
     def restart_time(self) -> None:
@@ -154,7 +157,7 @@ class KnownView:
             self._known = None
         elif self._known is not None:
             self._known.since_s = self._known.last_s = 0.0
-        self._new = self._far = None
+        self._new = self._near = self._far = None
 
     def update(self, t_s: float, now: Structure) -> ViewMatch:
         self._samples += 1
@@ -167,16 +170,13 @@ class KnownView:
             return ViewMatch(is_learned=False)
         textured, kept, hidden = self._known.compare(now)
         match, covered = _share(kept, textured), _share(hidden, textured)
-        shift = None
-        is_doubtful = match < _GOOD_MATCH or self._new is not None
-        if is_doubtful or self._samples % _LOOK_EVERY == 0:
-            shift = near_shift(self._known.edges, now.edges)
+        shift = self._look(self._known, now, is_doubtful=match < _GOOD_MATCH)
         if match >= _STILL_MATCH and (shift is None or shift.displacement < MOVED / 2):
             self._new = self._far = None
-            if covered < 0.1:
+            if covered < _CLEAR:
                 self._known.absorb(t_s, now)
             return ViewMatch(is_learned=True, match=match, covered=covered, shift=shift)
-        steady_s = self._elsewhere(t_s, now, shift)
+        steady_s = self._elsewhere(t_s, now, shift, covered)
         return ViewMatch(
             is_learned=True,
             match=match,
@@ -184,6 +184,15 @@ class KnownView:
             shift=shift or self._far,
             steady_s=steady_s,
         )
+
+    def _look(self, known: _View, now: Structure, *, is_doubtful: bool) -> ViewShift | None:
+        """The shift, measured every few samples only: it costs as much as all the rest."""
+        in_doubt = is_doubtful or self._new is not None
+        if self._samples % (_DOUBTFUL_EVERY if in_doubt else _LOOK_EVERY) == 0:
+            self._near = near_shift(known.edges, now.edges)
+        elif not in_doubt:
+            self._near = None
+        return self._near
 
     def _learn(self, known: _View, t_s: float, now: Structure) -> None:
         if known.share_kept(now) < _STILL_MATCH:
@@ -196,18 +205,24 @@ class KnownView:
             and known.has_structure()
         )
 
-    def _elsewhere(self, t_s: float, now: Structure, shift: ViewShift | None) -> float:
+    def _elsewhere(
+        self, t_s: float, now: Structure, shift: ViewShift | None, covered: float
+    ) -> float:
         """Learns what is seen instead; seconds it has been standing still."""
         assert self._known is not None
         new = self._new
-        self._unsteady = 0 if new is None or self._stands(new, now) else self._unsteady + 1
-        if new is None or self._unsteady >= _UNSTEADY_SAMPLES:
+        if new is not None and not self._stands(new, now):
+            self._unsteady += 1
+        elif self._samples % _DOUBTFUL_EVERY == 0:
+            self._unsteady = 0
+        if new is None or self._unsteady >= _UNSTEADY_LOOKS:
             self._new, self._first = _View(t_s, now), now.edges
-            self._far, self._far_at = None, 0
+            self._far, self._far_at, self._unsteady = None, 0, 0
             return 0.0
         new.absorb(t_s, now)
         steady_s = t_s - new.since_s
-        if shift is not None and shift.displacement < MOVED / 2 and steady_s >= STANDS_S:
+        is_in_place = shift is not None and shift.displacement < MOVED / 2
+        if is_in_place and covered < _CLEAR and steady_s >= STANDS_S:
             # Looks different in the same place: lights went on, the camera went to infrared.
             self._known, self._new = new, None
             return 0.0
@@ -220,6 +235,8 @@ class KnownView:
         """Against its first picture and not its mean: a mean follows a drift."""
         if new.share_kept(now) < _STILL_MATCH:
             return False
+        if self._samples % _DOUBTFUL_EVERY:
+            return True
         moved = near_shift(self._first, now.edges)
         return moved is None or moved.displacement < _STEADY
 

@@ -49,7 +49,7 @@ def cases() -> tuple[Case, ...]:
         _case("black", "black", 20, _pixels(_black), also="frozen covered"),
         _case("black, clock runs", "black", 20, _black_with_clock, also="frozen covered"),
         _case("out of focus slowly", "blurred", 85, _pixels(_defocus)),
-        _case("half covered", "covered", 45, _pixels(_half_covered)),
+        _case("half covered", "covered", 75, _pixels(_half_covered)),
         _case("covered", "covered", 25, _pixels(_covered), also="blurred"),
         _case("turned aside", "view_moved", 40, _moved(_pan)),
         _case("tilted", "view_moved", 40, _moved(_roll)),

@@ -16,11 +16,12 @@ class SeeingSettings:
     black_lit, black_clear_lit: share of the picture that shows anything. frozen_s: so long
     nothing but a clock changed; longer than cameras wait between keyframes, and short enough to
     tell within 30 s. frozen_samples: pictures in it. blurred, blurred_clear: share of the usual
-    sharpness. covered, covered_clear: share of the known structure that is hidden; covered_most
-    is told sooner, because no lorry hides so much. moved, moved_clear: of the corner that went
-    farthest, share of the width. stands_s: so long the new view has to stand still. lost_match:
-    below it the picture shows another place, wherever that is; known_match: above it the view
-    is back. sure: share of the picture that has to agree on a shift where it is poor otherwise.
+    sharpness. covered, covered_clear: share of the known structure that is hidden; the more it
+    is the sooner it is told, because a bus at its stop hides some. moved, moved_clear: of the
+    corner that went farthest, share of the width. stands_s: so long the new view has to stand
+    still. lost_match: below it the picture shows another place, wherever that is; known_match:
+    above it the view is back. sure: share of the picture that has to agree on a shift where it
+    is poor otherwise.
     """
 
     black_lit: float = 0.01
@@ -31,9 +32,11 @@ class SeeingSettings:
     blurred: float = 0.5
     blurred_clear: float = 0.7
     blurred_s: float = 30.0
-    covered: float = 0.35
-    covered_clear: float = 0.2
-    covered_s: float = 30.0
+    covered: float = 0.25
+    covered_clear: float = 0.15
+    covered_s: float = 60.0
+    covered_half: float = 0.5
+    covered_half_s: float = 30.0
     covered_most: float = 0.8
     covered_most_s: float = 8.0
     moved: float = 0.02
@@ -74,13 +77,17 @@ def covered(picture: PictureQuality, given: SeeingSettings) -> Verdict:
     if not picture.is_learned or picture.lit <= given.black_clear_lit:
         return UNKNOWN
     if picture.covered >= given.covered:
-        is_most = picture.covered >= given.covered_most
+        hold_s = given.covered_s
+        if picture.covered >= given.covered_half:
+            hold_s = given.covered_half_s
+        if picture.covered >= given.covered_most:
+            hold_s = given.covered_most_s
         return Verdict(
             picture.covered,
             given.covered,
             "share of the known view",
             Severity.CRITICAL,
-            given.covered_most_s if is_most else given.covered_s,
+            hold_s,
         )
     return FINE if picture.covered <= given.covered_clear else UNKNOWN
 
