@@ -50,7 +50,7 @@ export class House {
   }
 
   happen(time, seed) {
-    const ids = [...this.feeds.keys()].filter((id) => !['flaky', 'frozen'].includes(id) && this.scenes.get(id).lines.length)
+    const ids = [...this.feeds.keys()].filter((id) => !['flaky', 'frozen'].includes(id) && this.scenes.get(id).lines?.length)
     const feed = ids[Math.floor(chance(seed) * ids.length)]
     if (!feed) return null
     const lines = this.scenes.get(feed).lines
@@ -91,7 +91,7 @@ export class House {
   }
 
   places() {
-    return [...this.feeds.keys()].flatMap((feed) => this.scenes.get(feed).lines.map((line) => ({ feed, place: line.id })))
+    return [...this.feeds.keys()].flatMap((feed) => (this.scenes.get(feed).lines ?? []).map((line) => ({ feed, place: line.id })))
   }
 
   counts(query) {
@@ -123,9 +123,9 @@ export class House {
   }
 
   preview({ scene }) {
-    const lines = Object.fromEntries(scene.lines.map((line) => [line.id, { forward: { car: Math.round(90 * Math.hypot(line.b[0] - line.a[0], line.b[1] - line.a[1])), person: 3 }, backward: { car: 7 } }]))
-    const zones = Object.fromEntries(scene.zones.map((zone) => [zone.id, { visits: 21, median_dwell_s: 6.4 }]))
-    return { since: iso(Date.now() - 60 * MINUTE), paths: 143, lines, zones, movements: Object.fromEntries(scene.movements.map((one) => [one.id, 12])) }
+    const lines = Object.fromEntries((scene.lines ?? []).map((line) => [line.id, { forward: { car: Math.round(90 * Math.hypot(line.b[0] - line.a[0], line.b[1] - line.a[1])), person: 3 }, backward: { car: 7 } }]))
+    const zones = Object.fromEntries((scene.zones ?? []).map((zone) => [zone.id, { visits: 21, median_dwell_s: 6.4 }]))
+    return { since: iso(Date.now() - 60 * MINUTE), paths: 143, lines, zones, movements: Object.fromEntries((scene.movements ?? []).map((one) => [one.id, 12])) }
   }
 
   filtered(query) {
@@ -147,7 +147,7 @@ export class House {
   feed(id) {
     const feed = this.feeds.get(id)
     if (!feed) throw new Problem(404, `There is no feed ${id}`, 'See the list of feeds')
-    return { ...feed, scene: this.scenes.get(id), rules: this.rules.get(id), ...this.status(id) }
+    return { ...feed, scene: this.scenes.get(id), rules: this.rules.get(id), status: this.status(id) }
   }
 
   probe({ source }) {
@@ -175,7 +175,7 @@ export class House {
   setPart(id, part, body, etag) {
     this.feed(id)
     if (etag !== `"${this.version}"`) throw new Problem(412, 'The configuration has changed meanwhile', 'Load it anew')
-    this[part === 'scene' ? 'scenes' : 'rules'].set(id, part === 'scene' ? body : (body.rules ?? body))
+    this[part === 'scene' ? 'scenes' : 'rules'].set(id, body)
     this.version += 1
     return body
   }
@@ -221,7 +221,7 @@ export class House {
       'GET counts': () => ({ since: query.since, until: query.until, rows: this.counts(query) }),
       'GET truth': () => ({ rows: this.counts(query).map(({ feed, place, direction, class: label, count }) => ({ feed, line: place, direction, class: label, true: count + (count % 7 === 3 ? 1 : 0), counted: count })) }),
       'GET users': () => page([{ name: 'ada', role: 'admin' }, { name: 'watch', role: 'viewer' }]),
-      'POST users': () => (this.mustCreate = false, body),
+      'POST users': () => ((this.mustCreate = false), { name: body.name, role: body.role, created: iso(Date.now()) }),
       'GET tokens': () => page([{ id: 't1', name: 'grafana', role: 'viewer' }]),
       'POST tokens': () => ({ id: 't2', token: 'wst_example' }),
     }

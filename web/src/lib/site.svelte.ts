@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { get } from './api'
 import { LiveClient, type SocketLike } from './live'
+import { whole } from './scenes'
 import type { Feed, FeedStatus, Incident, Page, Scene, Site } from './types'
 
 const KEPT_EVENTS = 120
@@ -106,7 +107,7 @@ class SiteState {
     const version = String(this.site?.config_version ?? '')
     const kept = this.scenes.get(feed)
     if (kept?.version === version) return kept.scene
-    const scene = get<Scene>(`/feeds/${encodeURIComponent(feed)}/scene`).catch(() => null)
+    const scene = get<Partial<Scene>>(`/feeds/${encodeURIComponent(feed)}/scene`).then(whole, () => null)
     this.scenes.set(feed, { version, scene })
     return scene
   }

@@ -1,4 +1,5 @@
 /* The editor's state: the drawing, what is chosen, the tool, the shape begun. */
+import { EMPTY } from '../lib/scenes'
 import type { Rule, Scene, XY } from '../lib/types'
 import * as geometry from './geometry'
 import { History } from './history'
@@ -6,7 +7,7 @@ import { History } from './history'
 export type Tool = 'select' | geometry.Kind
 
 export class Editor {
-  model = $state.raw<geometry.Model>({ scene: geometry.EMPTY, rules: [] })
+  model = $state.raw<geometry.Model>({ scene: EMPTY, rules: [] })
   tool = $state<Tool>('select')
   chosen = $state.raw<geometry.Ref | null>(null)
   /** Points of the shape that is being drawn. */

@@ -16,15 +16,6 @@ export interface Model {
   rules: Rule[]
 }
 
-export const EMPTY: Scene = {
-  anchor: 'ground',
-  lines: [],
-  zones: [],
-  movements: [],
-  calibration: null,
-  private_zones: [],
-}
-
 const PLACES = 4
 const SHORTEST = 0.01
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
