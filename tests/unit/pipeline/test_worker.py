@@ -98,7 +98,7 @@ def test_one_feeds_fault_ends_its_session_and_harms_no_other(
         stage.clock.advance(1 / RATE)
         worker.turn()
         worker.turn()
-    turns(worker, stage, 1.0)
+    turns(worker, stage, 0.5)
     assert worker.faults >= 1
     assert ("s-bad", "failed") in stage.kept.sessions()
     assert "s-good" not in {name for name, state in stage.kept.sessions() if state != "running"}
