@@ -44,7 +44,7 @@ from wayside.observe.stages import StageTimer
 from wayside.pipeline.feed_health import PictureHealth
 from wayside.pipeline.house import FeedInput, House
 from wayside.pipeline.outgoing import CommitGroup
-from wayside.pipeline.wiring import Eyes
+from wayside.pipeline.wiring import LIVE_SIDE, Eyes
 from wayside.pipeline.worker import Worker
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
@@ -63,7 +63,7 @@ _PR_SET_PDEATHSIG = 1
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """What a parent tells first. journals: folder. model, backend, precision, threshold: as in
-    site.yaml. networks: that sources may lie in; none for everywhere that is allowed.
+    site.yaml. networks: that sources may lie in; none for everywhere that is allowed. motion_side: see Eyes.
     """
 
     site: str
@@ -77,6 +77,7 @@ class WorkerSettings:
     log_level: str = "info"
     networks: tuple[str, ...] = ()
     health: bool = True
+    motion_side: int = LIVE_SIDE
 
     def chosen(self) -> Choice:
         """Raises WaysideError for a model that cannot be used."""
@@ -157,7 +158,7 @@ class _Process:
             number=self._number,
             epoch=int(first["epoch"]),
             window_s=settings.interval_s,
-            eyes=_eyes(choice, settings.style),
+            eyes=_eyes(choice, settings),
             clock=self._clock,
             identifiers=Identifiers(self._clock),
             journal=self._group,
@@ -288,7 +289,7 @@ def _first(channel: Channel) -> list[Frame]:
 def _probe(channel: Channel, settings: WorkerSettings, first: Frame) -> int:
     source = codec.source_from_json(first.header["source"])
     choice = settings.chosen()
-    eyes = _eyes(choice, settings.style)
+    eyes = _eyes(choice, settings)
     found = probe(source, eyes, settings.network())
     channel.send({"op": "probed", "probe": codec.probe_to_json(found)}, found.jpeg)
     while channel.pending_bytes and not channel.closed:
@@ -299,14 +300,16 @@ def _probe(channel: Channel, settings: WorkerSettings, first: Frame) -> int:
     return 0
 
 
-def _eyes(choice: Choice, style: str) -> Eyes:
+def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
     """Compiled once for all feeds, before the first of them is opened."""
     if choice.detector is not None:
         for width, height in choice.detector.sizes:
             choice.detector.detect([np.zeros((height, width, 3), np.uint8)])
     found = find_faces()
     faces = YuNetFaces(found, max_side=_FACES_SIDE) if found else None
-    return Eyes(choice.detector, choice.threshold, faces, Style(style))
+    return Eyes(
+        choice.detector, choice.threshold, faces, Style(settings.style), settings.motion_side
+    )
 
 
 def _die_with_parent() -> None:

@@ -69,7 +69,7 @@ class LoadController:
         settings = self._settings
         if lag_s >= settings.late_s:
             self._calm_since_s = None
-            return self._lower(now_s, 2 if lag_s >= 3 * settings.late_s else 1)
+            return self._lower(now_s, 2 if lag_s >= 1.5 * settings.late_s else 1)
         if lag_s > settings.calm_s:
             self._calm_since_s = None
             return False

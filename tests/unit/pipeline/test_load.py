@@ -22,7 +22,7 @@ def test_without_lag_nothing_is_lowered() -> None:
 
 def test_lag_lowers_in_steps_down_to_keyframes_and_no_further() -> None:
     load = LoadController(4.0, LoadSettings(step=0.5, least=1.0))
-    rates = [load.rate for second in range(20) if load.update(float(second), 1.5)]
+    rates = [load.rate for second in range(20) if load.update(float(second), 1.2)]
     assert rates == [2.0, 1.0, None]
     assert load.mode == "glance"
     assert "keyframes" in load.reason
