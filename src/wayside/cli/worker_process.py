@@ -63,7 +63,8 @@ _PR_SET_PDEATHSIG = 1
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """What a parent tells first. journals: folder. model, backend, precision, threshold: as in
-    site.yaml. networks: that sources may lie in; none for everywhere that is allowed. motion_side: see Eyes.
+    site.yaml. networks: that sources may lie in; none for everywhere that is allowed.
+    motion_side: see Eyes.
     """
 
     site: str

@@ -208,3 +208,23 @@ def test_looks_are_counted() -> None:
     chain = chain_of()
     played(chain, 3.0)
     assert (chain.looks, chain.analysed) == (30, 30)
+
+
+def test_the_first_window_may_be_short() -> None:
+    chain = chain_of(ChainSettings(window_s=4.0, first_window_s=1.5))
+    windows = [(m.window_start_s, m.window_end_s) for m in counts_of(played(chain, 10.0))]
+    assert windows == [(0.0, 1.5), (1.5, 5.5), (5.5, 9.5), (9.5, 10.0)]
+
+
+def test_while_paused_nothing_is_counted_and_the_time_is_a_gap() -> None:
+    chain = chain_of()
+    yields = [
+        chain.step(frame, paused="frozen" if 3.0 <= frame.time.t_s < 7.0 else "")
+        for frame in frames(10.0)
+    ]
+    yields.append(chain.finish(10.0))
+    assert events_of(yields, "traffic.line_crossing") == []  # it crossed at second 4
+    [gap] = chain.coverage.gaps
+    assert gap.reason == "frozen"
+    assert (gap.start_s, gap.end_s) == pytest.approx((2.9, 7.0))
+    assert all(given.sight is not None for given in yields[:-1])

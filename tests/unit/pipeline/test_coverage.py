@@ -107,3 +107,25 @@ def test_gaps_are_apart_and_windows_add_up(steps: list[tuple[float, bool]], cut_
     first, second = meter.share(0.0, cut_s), meter.share(cut_s, 101.0)
     whole = (first * cut_s + second * (101.0 - cut_s)) / 101.0
     assert meter.share(0.0, 101.0) == pytest.approx(whole, abs=1e-9)
+
+
+def test_told_gaps_can_be_forgotten_and_untold_ones_cannot() -> None:
+    meter = CoverageMeter(1.0)
+    for t_s in (0.0, 5.0, 10.0):
+        meter.analysed(t_s)
+    meter.forget(100.0)
+    assert [(gap.start_s, gap.end_s) for gap in meter.untold()] == [(0.0, 5.0), (5.0, 10.0)]
+    assert meter.untold() == []
+    meter.forget(7.0)
+    assert [(gap.start_s, gap.end_s) for gap in meter.gaps] == [(5.0, 10.0)]
+    meter.analysed(20.0)
+    assert [(gap.start_s, gap.end_s) for gap in meter.untold()] == [(10.0, 20.0)]
+
+
+def test_a_late_sample_is_explained_by_what_made_it_late() -> None:
+    meter = CoverageMeter(1.0)
+    meter.analysed(0.0)
+    meter.why_late = "overload"
+    meter.analysed(0.9)
+    meter.analysed(4.0)
+    assert [gap.reason for gap in meter.untold()] == ["overload"]
