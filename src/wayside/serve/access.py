@@ -6,6 +6,7 @@ fails at once and not in the field.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -24,7 +25,7 @@ class Open(StrEnum):
 
 _VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 
-ACCESS: Final = MappingProxyType(
+ACCESS: Final[Mapping[tuple[str, str], Role | Open]] = MappingProxyType(
     {
         ("GET", "/healthz"): Open.ANYONE,
         ("GET", "/readyz"): Open.ANYONE,

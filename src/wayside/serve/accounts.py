@@ -252,7 +252,11 @@ class Accounts:
                 db.execute("UPDATE sessions SET seen_us = ? WHERE key = ?", (now, key))
         if user is None:
             # The link's session is worth something only until the first user is there.
-            return None if has_users else Caller(_LINK_USER, Role.ADMIN, True, key)
+            return (
+                None
+                if has_users
+                else Caller(_LINK_USER, Role.ADMIN, must_create_user=True, session=key)
+            )
         return Caller(user, Role(role), session=key)
 
     def _begin(self, db: sqlite3.Connection, user: str | None, role: Role) -> Login:
@@ -272,7 +276,7 @@ class Accounts:
             db.execute("DELETE FROM sessions WHERE key = ?", (key,))
 
     def _hand_over(self, db: sqlite3.Connection, by: Caller | None, user: str) -> None:
-        """The session of the first-start link goes on as the user it made; others of its kind end."""
+        """The first-start session goes on as the user it made; others of its kind end."""
         if by is not None and by.must_create_user:
             db.execute("UPDATE sessions SET user = ? WHERE key = ?", (user, by.session))
         db.execute("DELETE FROM sessions WHERE user IS NULL")

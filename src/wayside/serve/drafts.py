@@ -53,7 +53,7 @@ def drafts_of_csv(body: bytes) -> Drafts:
             422,
             "the first line must name the columns",
             where="row 1",
-            remedy="Begin with id,source,username,password,transport; the last three may be left out",
+            remedy="id and source; username, password and transport if wanted",
         )
     return _drafts(
         (number, _named(names, row))

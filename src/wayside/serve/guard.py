@@ -28,7 +28,7 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
-        wanted = {method: needed(method, self.path) for method in self.methods}
+        wanted = {method: needed(method, self.path) for method in self.methods or ()}
 
         async def guarded(request: Request) -> Response:
             # HEAD never gets here: FastAPI adds no HEAD to a GET route.

@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
 
 class Page(Shape, Generic[Item]):
@@ -155,7 +155,7 @@ class ProbeShape(Shape):
 
 
 class PathShape(Shape):
-    class_label: str = Field(alias="class")
+    class_label: str = Field(serialization_alias="class")
     start: Moment
     end: Moment
     points: list[Point]
@@ -198,7 +198,7 @@ class IncidentShape(Shape):
     phase: str
     start: Moment
     end: Moment | None
-    class_label: str | None = Field(alias="class")
+    class_label: str | None = Field(serialization_alias="class")
     data: dict[str, Any]
     has_still: bool
     has_clip: bool
@@ -228,7 +228,7 @@ class SeriesShape(Shape):
     place: str
     metric: str
     unit: str
-    class_label: str = Field(alias="class")
+    class_label: str = Field(serialization_alias="class")
     direction: str
     points: list[tuple[Moment, float | None, float]] = Field(
         description="[time, value, coverage]; null and 0 where nothing was measured"
@@ -253,7 +253,7 @@ class CountShape(Shape):
     place_kind: str
     place: str
     direction: str
-    class_label: str = Field(alias="class")
+    class_label: str = Field(serialization_alias="class")
     count: float
     coverage: float
 
@@ -268,7 +268,7 @@ class TruthRow(Shape):
     feed: str
     line: str
     direction: str
-    class_label: str = Field(alias="class")
+    class_label: str = Field(serialization_alias="class")
     true: int
     counted: int
 

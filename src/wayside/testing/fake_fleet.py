@@ -181,7 +181,8 @@ def _track(mover: Mover, at_s: float) -> int:
 
 
 def _status(feed: str, now_s: float, age_s: float, number: int) -> FeedStatus:
-    state, reason, conditions = FeedState.LIVE, "", ()
+    conditions: tuple[str, ...] = ()
+    state, reason = FeedState.LIVE, ""
     if age_s < 2 and number > 8:
         state, reason = FeedState.CONNECTING, ""
     elif feed.startswith("flaky") and now_s % 45 > 30:

@@ -50,7 +50,7 @@ def feed_tracks(
     until: Until = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
 ) -> shapes.PathsShape:
-    """The newest finished paths; anonymous, without any id. The last hour where no span is given."""
+    """The newest finished paths, without any id. The last hour where no span is given."""
     house = house_of(request)
     entry_of(house.site.current(), feed)
     start, end = span(since, until, house.clock, timedelta(hours=1))

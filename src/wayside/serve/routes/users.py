@@ -55,7 +55,7 @@ def remove_user(request: Request, name: str) -> Response:
 def list_tokens(request: Request) -> shapes.TokensShape:
     """Without their secrets, which nobody has but their holders."""
     found = house_of(request).accounts.tokens()
-    return shapes.TokensShape(items=[shapes.TokenShape(**_token(each)) for each in found])
+    return shapes.TokensShape(items=[_token(each) for each in found])
 
 
 @router.post(f"{V1}/tokens", status_code=201)
@@ -64,7 +64,7 @@ def add_token(request: Request, ask: TokenAsk) -> shapes.NewTokenShape:
     token, text = house_of(request).accounts.add_token(
         ask.name, ask.role, timedelta(days=ask.days), by=caller_of(request)
     )
-    return shapes.NewTokenShape(**_token(token), token=text)
+    return shapes.NewTokenShape(**_token(token).model_dump(), token=text)
 
 
 @router.delete(f"{V1}/tokens/{{token}}", status_code=204)
@@ -78,16 +78,16 @@ def _user(user: User) -> shapes.UserShape:
     return shapes.UserShape(name=user.name, role=user.role.value, created=user.created)
 
 
-def _token(token: Token) -> dict[str, object]:
-    return {
-        "id": token.id,
-        "user": token.user,
-        "name": token.name,
-        "role": token.role.value,
-        "created": token.created,
-        "expires": token.expires,
-        "used": token.used,
-    }
+def _token(token: Token) -> shapes.TokenShape:
+    return shapes.TokenShape(
+        id=token.id,
+        user=token.user,
+        name=token.name,
+        role=token.role.value,
+        created=token.created,
+        expires=token.expires,
+        used=token.used,
+    )
 
 
 def _no_user() -> Refusal:
