@@ -1,0 +1,127 @@
+"""Hosts, origins, sizes, headers: what is refused before any route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from wayside.serve import House
+from wayside.serve.gate import MAX_BODY, MAX_IMPORT, allowed_hosts
+from wayside.testing.fake_house import PASSWORD
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "a@127.0.0.1", "["])
+def test_a_name_that_is_not_ours_is_refused(anyone: httpx.Client, host: str) -> None:
+    answer = anyone.get("/healthz", headers={"Host": host})
+    assert answer.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "[::1]:8080", "127.0.0.1"])
+def test_loopback_names_are_ours(anyone: httpx.Client, host: str) -> None:
+    assert anyone.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_configured_names_are_ours(house: House, serve_house: Callable[..., str]) -> None:
+    url = serve_house(house, hosts=("cams.local",), public_url="https://town.example/")
+    for host in ("cams.local", "town.example:443"):
+        assert httpx.get(f"{url}/healthz", headers={"Host": host}).status_code == 200
+    assert allowed_hosts(["[FE80::1]"], "") >= {"fe80::1", "localhost"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {},
+    ],
+)
+def test_a_change_from_elsewhere_is_refused(
+    admin: httpx.Client, headers: dict[str, str]
+) -> None:
+    admin.headers.pop("Origin")
+    answer = admin.post("/api/v1/feeds", json={}, headers=headers)
+    assert answer.status_code == 403
+    assert answer.json()["where"] == "Origin"
+
+
+def test_a_program_without_a_cookie_needs_no_origin(url: str) -> None:
+    answer = httpx.post(f"{url}/api/v1/session", json={"user": "vera", "password": PASSWORD})
+    assert answer.status_code == 200
+
+
+def test_reading_needs_no_origin(viewer: httpx.Client) -> None:
+    viewer.headers.pop("Origin")
+    assert viewer.get("/api/v1/site").status_code == 200
+
+
+def test_a_page_behind_a_proxy_is_ours(house: House, serve_house: Callable[..., str]) -> None:
+    url = serve_house(house, public_url="https://town.example")
+    headers = {"Host": "town.example", "Origin": "https://town.example"}
+    body = {"user": "vera", "password": PASSWORD}
+    answer = httpx.post(f"{url}/api/v1/session", json=body, headers=headers)
+    assert answer.status_code == 200
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-wayside=")
+    assert "Secure" in cookie
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_every_answer_has_its_guards(anyone: httpx.Client) -> None:
+    for path in ("/", "/healthz", "/api/v1/site", "/nothing.js", "/api/openapi.json"):
+        headers = anyone.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'")
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "camera=()" in headers["permissions-policy"]
+        assert "server" not in headers
+
+
+def test_private_answers_are_not_kept(viewer: httpx.Client) -> None:
+    for path in ("/api/v1/site", "/api/v1/feeds", "/api/v1/feeds/junction/still.jpg"):
+        answer = viewer.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_large_body_is_refused_before_it_is_read(admin: httpx.Client) -> None:
+    answer = admin.post("/api/v1/feeds", content=b" " * (MAX_BODY + 1))
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_without_a_length_is_counted(admin: httpx.Client) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(MAX_BODY // 50_000 + 2):
+            yield b" " * 50_000
+
+    answer = admin.post("/api/v1/feeds", content=endless())
+    assert answer.status_code == 413
+    assert answer.json()["status"] == 413
+
+
+def test_an_import_may_be_larger(admin: httpx.Client) -> None:
+    path, kind = "/api/v1/feeds/import", {"Content-Type": "application/json"}
+    large = b'{"feeds": []' + b" " * (MAX_BODY * 2) + b"}"
+    assert admin.post(path, content=large, headers=kind).status_code == 200
+    assert admin.post(path, content=b" " * (MAX_IMPORT + 1), headers=kind).status_code == 413
+
+
+def test_a_body_that_drips_is_given_up(house: House, serve_house: Callable[..., str]) -> None:
+    import socket
+
+    address = urlsplit(serve_house(house, {"body_s": 0.2}))
+    assert address.hostname is not None
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(
+            f"POST /api/v1/session HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408")
