@@ -129,12 +129,16 @@ def _unknown_key(path: KeyPath, document: Document) -> Problem:
     refused = _REFUSED_KEYS.get(key.lower().replace("-", "_"))
     if refused:
         return document.problem(path, *refused, at_key=True)
+    if ":" in key and any(word in key.lower() for word in _SECRET_WORDS):
+        # `{password:xyz}` without a space is one key, and the half of it is not to be shown.
+        key = next(word for word in _SECRET_WORDS if word in key.lower())
+        line, column = document.place(path, at_key=True)
+        what = f"`{key}` and what follows it are one unknown key"
+        remedy = "Put a space after the colon, as in `password: ...`"
+        return Problem(document.file, line, column, path[:-1], what, remedy)
     known = keys_at(path[:-1], document)
     near = difflib.get_close_matches(key.lower(), known, n=1)
     remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
-    if any(word in key.lower() for word in _SECRET_WORDS):
-        # `{password:xyz}` without a space is one key, and the half of it is not to be shown.
-        key = next(word for word in _SECRET_WORDS if word in key.lower())
     return document.problem(path, f"unknown key `{_shortened(key)}`", remedy, at_key=True)
 
 

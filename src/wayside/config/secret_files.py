@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from wayside.config.expand import MAX_SECRET_BYTES
@@ -65,7 +66,8 @@ def write_secret(folder: Path, feed_id: str, password: str) -> str:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / name).unlink()
         raise OutputError(
             f"the password cannot be written ({error.strerror})",
             where=str(place),

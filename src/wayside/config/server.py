@@ -18,9 +18,13 @@ Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 
 def _auto_or_count(value: Any) -> Any:
     """Checked ahead of the union, whose own message would speak of both its halves."""
-    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool)):
+    if value == "auto":
         return value
-    raise shapes.fault("`workers` must be auto or a whole number", "Write `workers: auto`")
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 256:
+        return value
+    raise shapes.fault(
+        "`workers` must be auto or a whole number from 1 to 256", "Write `workers: auto`"
+    )
 
 
 class Server(Section):

@@ -168,27 +168,48 @@ def with_changed(text: str, changes: Mapping[int, Values]) -> str | None:
 
 def with_added(text: str, entries: Iterable[Values]) -> str | None:
     """The text with these feeds after the last one, None where it cannot be done so."""
-    found = feed_lines(text)
-    if found is None:
-        return None
     lines = text.splitlines(keepends=True)
-    first, end = found[-1]
-    column = _column(lines[first])
-    end = _with_comments(lines, end, column)
+    found = feed_lines(text)
+    if found is not None:
+        first, end = found[-1]
+        column = _column(lines[first])
+        end = _with_comments(lines, end, column)
+    else:
+        end, column = _opened(lines, _feeds_node(compose(text, "site.yaml"))), 2
+        if not end:
+            return None
     if not lines[end - 1].endswith("\n"):
         lines[end - 1] += "\n"
     lines[end:end] = _written(CommentedSeq(node_of(dict(entry)) for entry in entries), column)
     return "".join(lines)
 
 
+def _opened(lines: list[str], feeds: SequenceNode | None) -> int:
+    """Takes the ``[]`` from ``feeds: []``; the line after it, 0 where there is no such line."""
+    if feeds is None or feeds.value or feeds.start_mark.line != feeds.end_mark.line:
+        return 0
+    number: int = feeds.start_mark.line
+    line = lines[number]
+    before, after = line[: feeds.start_mark.column], line[feeds.end_mark.column :]
+    if before.rstrip() != "feeds:":
+        return 0
+    lines[number] = before.rstrip() + (after if after.strip() else after.lstrip(" "))
+    return number + 1
+
+
 def with_removed(text: str, index: int) -> str | None:
     """The text without this feed and its own comments, None where it cannot be done so."""
     found = feed_lines(text)
-    if found is None or len(found) == 1:
+    if found is None:
         return None
     lines = text.splitlines(keepends=True)
     first, end = found[index]
     del lines[first : _with_comments(lines, end, _column(lines[first]))]
+    if len(found) == 1:
+        heads = [i for i in range(first) if lines[i].startswith("feeds:")]
+        if not heads:
+            return None
+        lines[heads[-1]] = "feeds: []" + lines[heads[-1]].removeprefix("feeds:")
     return "".join(lines)
 
 

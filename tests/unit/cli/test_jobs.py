@@ -130,3 +130,28 @@ def test_a_drawing_may_not_repeat_an_id_of_the_site(kind: str, site: Path) -> No
     )
     with pytest.raises(UsageError, match=f"{kind} '[LZ]' is in the site already"):
         plan_for_site(site, [], extra, "north")
+
+
+LIVE = SITE.replace("output:", "  - id: gate\n    source: rtsp://u:hunter2@10.0.0.1/x\noutput:")
+
+
+def test_live_feeds_are_left_out_and_named(site: Path) -> None:
+    site.write_text(LIVE)
+    plan = plan_for_site(site, [], NONE, None)
+    assert plan.left_out == ("gate",)
+    assert [feed for feed, _ in jobs_of(plan)] == ["north", "south", "south"]
+    assert plan_for_site(site, [], NONE, "north").left_out == ()
+
+
+def test_a_live_feed_alone_cannot_be_tagged(site: Path) -> None:
+    site.write_text(LIVE)
+    with pytest.raises(UsageError, match="these feeds are live: gate") as caught:
+        plan_for_site(site, [], NONE, "gate")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_recording_of_a_live_feed_has_its_scene(site: Path) -> None:
+    site.write_text(LIVE)
+    plan = plan_for_site(site, [site.parent / "other.mp4"], EXTRA, "gate")
+    assert jobs_of(plan) == [("gate", "other.mp4")]
+    assert plan.jobs[0].geometry == EXTRA

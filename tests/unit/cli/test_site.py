@@ -132,3 +132,14 @@ def test_check_opens_every_file_of_a_pattern(cli: Cli, site: Path, tmp_path: Pat
     assert result.exit_code == 4
     [line] = result.output.splitlines()
     assert line.startswith("error site.yaml:4:13 feeds[0].source: north-2.mp4: a text file")
+
+
+def test_check_opens_cameras_too(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "site: s\nfeeds:\n  - id: gate\n    source: rtsp://u:hunter2@127.0.0.1:9/x\n"
+        "network: {allow: [10.0.0.0/8]}\n"
+    )
+    result = cli("check")
+    assert result.exit_code == 4
+    assert "site.yaml:4:13 feeds[0].source: gate: " in result.output
+    assert "hunter2" not in result.output

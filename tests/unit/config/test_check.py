@@ -110,3 +110,61 @@ def test_four_points_are_a_warning_and_five_are_not(check):
 def test_a_line_above_the_horizon_is_a_warning(check):
     (found,) = check(site(SCENE.replace("b: [0.9, 0.6]", "b: [0.9, 0.2]") + calibration(5)))
     assert "horizon" in found.what
+
+
+def live(source):
+    return site(SCENE, source)
+
+
+def test_a_live_feed_needs_no_file(check):
+    assert check(live("rtsp://10.0.0.1/x")) == []
+
+
+def test_a_password_in_clear_is_a_warning_wherever_it_stands(check):
+    (address,) = check(live("rtsp://u:hunter2@10.0.0.1/x"))
+    assert "stands in its address" in address.what
+    key = "rtsp://10.0.0.1/x\n    password: hunter2"
+    (found,) = check(live(key))
+    assert (found.level, found.line) == (Level.WARNING, 5)
+    assert "hunter2" not in str(address) + str(found)
+    assert check(live(key.replace("hunter2", '"${X}"'))) == []
+
+
+def test_a_password_file_that_is_not_there_is_an_error(check, tmp_path):
+    text = live("rtsp://10.0.0.1/x\n    password_file: pw")
+    (found,) = check(text)
+    assert (found.level, found.line) == (Level.ERROR, 5)
+    (tmp_path / "pw").write_text("x")
+    assert check(text) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("rtsp://10.0.0.1/x", "every_s: 2"),
+        ("rtsp://10.0.0.1/x", "loop: true"),
+        ("rtsp://10.0.0.1/x", "start: 2026-05-04T07:00:00Z"),
+        ("http://10.0.0.1/x.jpg", "transport: udp"),
+        ("a.mp4", "transport: tcp"),
+    ],
+)
+def test_a_key_without_effect_is_a_warning(check, source, key):
+    (found,) = check(live(f"{source}\n    {key}"))
+    assert "no effect" in found.what
+    assert found.line == 5
+
+
+def test_server_and_sinks_have_their_warnings(check):
+    text = site(SCENE) + (
+        "server: {host: 0.0.0.0}\n"
+        "sinks:\n"
+        "  - {kind: jsonl, path: none/x.jsonl}\n"
+        "  - {kind: webhook, url: 'https://h/x'}\n"
+        "  - {kind: mqtt, host: h, password: hunter2}\n"
+        "  - {id: b, kind: mqtt, host: h, password: '${X}', tls: true}\n"
+    )
+    found = check(text)
+    assert [p.line for p in found] == [8, 10, 11, 12, 12]
+    assert all(p.level is Level.WARNING for p in found)
+    assert "hunter2" not in str(found)
+    assert check(site(SCENE) + "server: {host: localhost}\n") == []

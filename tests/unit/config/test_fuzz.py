@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from wayside.config.load import parse_site
+from wayside.config.problems import SiteInvalid
+from wayside.config.site_file import SiteFile
 from wayside.domain.errors import ConfigError
 
 KEYS = ["id", "source", "a", "b", "polygon", "from", "points", "image", "ground", "kind", "zone"]
@@ -142,3 +144,45 @@ def test_any_drawing_is_sound_or_refused(points):
     zones = [{"id": "z", "polygon": points}]
     feed = {"id": "f", "source": "f.mp4", "scene": {"lines": lines, "zones": zones}}
     loads_or_explains(json.dumps({"site": "s", "feeds": [feed]}))
+
+
+FEED_KEYS = ["id", "source", "username", "password", "transport", "loop", "scene", "rules", "rate"]
+SOURCES = ["rtsp://u:p@h/1", "http://h/x?pwd=q", "a.mp4", "concat:x", "${X}", "/dev/video0", ""]
+feed_values = st.dictionaries(
+    st.one_of(st.sampled_from(FEED_KEYS), st.text(max_size=4)),
+    st.one_of(st.sampled_from([*SOURCES, "cam", "mast-1"]), trees),
+    max_size=4,
+).map(lambda values: {"source": "rtsp://10.0.0.1/x", **values})
+
+
+@settings(fuzzed, max_examples=150)
+@given(st.data())
+def test_any_change_is_made_whole_or_not_at_all(full, env, tmp_path, data):
+    (tmp_path / "secrets").mkdir(exist_ok=True)
+    (tmp_path / "secrets" / "s").write_text("sesame")
+    path = tmp_path / "site.yaml"
+    path.write_text(full, encoding="utf-8")
+    site = SiteFile(path, env=env)
+    name = data.draw(st.sampled_from([feed.id for feed in site.site.feeds]))
+    values = data.draw(feed_values)
+    change = data.draw(
+        st.sampled_from(
+            [
+                lambda: site.add_feed({"id": "cam", **values}),
+                lambda: site.update_feed(name, values),
+                lambda: site.set_scene(name, values),
+                lambda: site.set_rules(name, [values]),
+                lambda: site.import_feeds([{"id": "cam", **values}, {"id": name, **values}]),
+                lambda: site.remove_feed(name),
+            ]
+        )
+    )
+    others = [feed for feed in site.site.feeds if feed.id != name]
+    try:
+        change()
+    except SiteInvalid:
+        assert path.read_text(encoding="utf-8") == full
+    again = SiteFile(path, env=env)
+    assert again.site == site.site
+    assert again.specs == site.specs
+    assert [feed for feed in again.site.feeds if feed.id not in (name, "cam")] == others

@@ -332,3 +332,71 @@ def test_the_environment_is_ours_unless_another_is_given(tmp_path: Path, monkeyp
     assert load_site(path).feeds[0].source == "here.mp4"
     with pytest.raises(ConfigError, match="WAYSIDE_TEST_X"):
         load_site(path, env={})
+
+
+LIVE = MINIMAL.replace("f.mp4", "rtsp://10.0.0.1/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "what"),
+    [
+        (LIVE + "    kind: hls\n", "feeds[0]", "no source of the kind hls"),
+        (MINIMAL + "    kind: usb\n", "feeds[0]", "cannot be of the kind usb"),
+        (MINIMAL + "    kind: film\n", "feeds[0].kind", "`kind` must be"),
+        (MINIMAL + "    username: u\n", "feeds[0]", "only an address takes"),
+        (LIVE + "    password: 12345\n", "password", "must be text, not a number"),
+        (LIVE + "    password: 'x'\n    password_file: y\n", "feeds[0]", "Keep one|and a `pass"),
+        (LIVE.replace("//", "//u:p@") + "    password: 'x'\n", "feeds[0]", "so does the feed"),
+        (LIVE + "    every_s: 0\n", "every_s", "at least 0.1"),
+        (LIVE + "    transport: http\n", "transport", "must be 'tcp' or 'udp'"),
+        (MINIMAL + "sinks: [{path: x}]\n", "sinks[0]", "`kind` is missing"),
+        (MINIMAL + "sinks: [{kind: kafka}]\n", "sinks[0].kind", "no kind of sink `kafka`"),
+        (MINIMAL + "sinks: [{kind: [x]}]\n", "sinks[0].kind", "`kind` must be text"),
+        (MINIMAL + "sinks: [{kind: jsonl}]\n", "sinks[0].path", "`path` is missing"),
+        (MINIMAL + "sinks: [{kind: mqtt, host: a, prot: 1}]\n", "prot", "unknown key `prot`"),
+        (MINIMAL + "sinks: [{kind: mqtt, host: 'a:1'}]\n", "host", "no name and no address"),
+        (MINIMAL + "sinks: [{kind: mqtt, host: a, topic: 'a/#'}]\n", "topic", "no topic"),
+        (MINIMAL + "sinks: [{kind: webhook, url: 'ftp://h/'}]\n", "url", "no web address"),
+        (MINIMAL + "sinks: [{kind: webhook, url: 'http://u:p@h/'}]\n", "url", "holds a user"),
+        (MINIMAL + "sinks: [{kind: webhook, url: 'http://h:99999/'}]\n", "url", "no web address"),
+        (MINIMAL + "sinks: [{kind: webhook, url: 'http://h/', kinds: [Q]}]\n", "kinds[0]", "name"),
+        (MINIMAL + "sinks: [" + "{kind: mqtt, host: a}, " * 2 + "]\n", "sinks[1]", "same name"),
+        (MINIMAL + "server: {workers: 0}\n", "workers", "from 1 to 256"),
+        (MINIMAL + "server: {workers: many}\n", "workers", "auto or a whole number"),
+        (MINIMAL + "server: {port: 70000}\n", "port", "at most 65535"),
+        (MINIMAL + "server: {host: 'http://x'}\n", "host", "no name and no address"),
+        (MINIMAL + "server: {hosts: ['*']}\n", "hosts[0]", "any name"),
+        (MINIMAL + "network: {allow: [10.0.0.1/8]}\n", "allow[0]", "no range"),
+    ],
+)
+def test_each_fault_of_a_live_site_has_its_place_and_sentence(text, place, what):
+    problem = only_problem(text)
+    assert re.search(what, f"{problem.what}. {problem.remedy}")
+    assert problem.where.endswith(place)
+
+
+def test_what_an_unknown_key_of_a_sink_may_be_is_its_own_kinds_keys():
+    problem = only_problem(MINIMAL + "sinks: [{kind: jsonl, path: x, qqqq: 1}]\n")
+    assert problem.remedy == "Known here: id, kind, path, rotate_mb, kinds"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIVE + "    password: *hunter2\n",
+        LIVE + "    password: !hunter2\n",
+        LIVE + "    password:hunter2\n",
+        MINIMAL + "sinks: [{kind: mqtt, host: h, password:hunter2}]\n",
+        LIVE.replace("//", "//u:hunter2@") + "    kind: hls\n",
+        LIVE.replace("//", "//u:hunter2@") + "    password: 'x'\n",
+        LIVE + "    password: [hunter2]\n",
+        LIVE + "    password: 'hunter2'\n    password_file: y\n",
+        LIVE + "    password: 'hunter2'\n    rate: x\n",
+        MINIMAL + "sinks: [{kind: webhook, url: 'ftp://hunter2/'}]\n",
+        MINIMAL + "sinks: [{kind: webhook, url: 'http://h/', secret: {a: hunter2}}]\n",
+    ],
+)
+def test_no_message_repeats_what_may_be_a_password(text):
+    with pytest.raises(SiteInvalid) as caught:
+        parse_site(text, env={})
+    assert "hunter2" not in str(caught.value) + repr(caught.value.problems)
