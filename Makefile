@@ -27,9 +27,8 @@ venv: .venv/.made ## The environment .venv, as locked in requirements/dev.txt
 demo: venv ## Film a made-up town, count in it, compare with the truth
 	$(BIN)/python -m wayside.testing.demo
 
-up: ## Live feeds come with the next release; until then the demo
-	@echo "Live feeds come with the next release. Until then: the demo, on a made-up recording."
-	@$(MAKE) --no-print-directory demo
+up: venv ## Run it: live feeds and the page; a made-up town until there is a site.yaml
+	$(BIN)/wayside up
 
 check: check-web venv ## Lint, formatting, types, import rules, the page, packages, file sizes
 	$(BIN)/ruff check

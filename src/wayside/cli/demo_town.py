@@ -52,7 +52,8 @@ class Town:
 
     def site_file(self) -> Path:
         """Waits for the cameras' site.yaml. Raises OutputError where they cannot start."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         try:
             return Path(json.loads(line)["site"])

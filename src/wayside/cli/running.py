@@ -46,7 +46,7 @@ _HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """data: folder of databases and journals. truth: of the demo's cameras, None for a real site."""
+    """data: folder of databases and journals. truth: of the town's cameras, None elsewhere."""
 
     site_file: Path
     data: Path
@@ -110,9 +110,7 @@ class Running:
         stack.callback(keeper.stop)
         accounts = Accounts(data / "accounts.db", clock)
         stack.callback(accounts.close)
-        archive = ServedArchive(
-            store, lag_s=lambda: writer.status().lag_s, sinks=dispatcher.status
-        )
+        archive = ServedArchive(store, lag_s=lambda: writer.status().lag_s, sinks=dispatcher.status)
         truth = self._plan.truth
         self.accounts = accounts
         self.site = file.site

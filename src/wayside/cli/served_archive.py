@@ -108,9 +108,7 @@ class ServedArchive:
         ]
 
     def metrics(self) -> list[served.Metric]:
-        return [
-            served.Metric(each.name, each.unit, each.words) for each in self._archive.metrics()
-        ]
+        return [served.Metric(each.name, each.unit, each.words) for each in self._archive.metrics()]
 
     def paths(
         self, feed: str, since: datetime, until: datetime, limit: int
@@ -173,9 +171,7 @@ def _incident(found: incidents.StoredIncident) -> served.StoredIncident:
         data=found.data,
         has_still=found.has_still,
         has_clip=found.has_clip,
-        acknowledged=None
-        if seen is None
-        else served.Acknowledgement(seen.by, seen.at, seen.note),
+        acknowledged=None if seen is None else served.Acknowledgement(seen.by, seen.at, seen.note),
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wayside.config.model import Feed, Scene
+from wayside.config.model import Feed
 from wayside.config.problems import Problem, SiteInvalid
+from wayside.config.scene import Scene
 from wayside.config.site_file import SiteFile
 from wayside.config.specs import source_of_feed
 from wayside.domain import errors
@@ -69,7 +70,9 @@ class ServedSite:
         )
 
     def add(self, draft: served.FeedDraft, version: str | None) -> served.SiteState:
-        return self._changed(lambda: self._file.add_feed({"id": draft.id, **_values(draft)}, version))
+        return self._changed(
+            lambda: self._file.add_feed({"id": draft.id, **_values(draft)}, version)
+        )
 
     def update(self, draft: served.FeedDraft, version: str | None) -> served.SiteState:
         values = _values(draft)
@@ -92,8 +95,7 @@ class ServedSite:
             updated=outcome.updated,
             unchanged=outcome.unchanged,
             problems=tuple(
-                served.RowProblem(each.row + 1, each.what, each.remedy)
-                for each in outcome.problems
+                served.RowProblem(each.row + 1, each.what, each.remedy) for each in outcome.problems
             ),
         )
 

@@ -78,7 +78,7 @@ def up(
         def started(url: str) -> None:
             has_users = running.accounts.has_users()
             link = url if has_users else running.accounts.first_link(url)
-            console.print(f"\n  wayside watches {len(settings.feeds)} feeds on {plan.workers} workers")
+            console.print(f"\n  feeds    {len(settings.feeds)}, on {plan.workers} workers")
             console.print(f"  model    {choice.described()['name']}: {choice.why}")
             console.print(f"  data     {data}")
             console.print(f"  open     [bold]{link}[/]")

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wayside.config.model import Scene, StoppedRule
+from wayside.config.model import StoppedRule
+from wayside.config.scene import Scene
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec
 from wayside.domain.records import JsonValue
 from wayside.domain.scene import SceneGeometry
