@@ -10,7 +10,8 @@ covering every picture would have given, and its faces are searched for in
 that very picture instead of up to a second earlier. While somebody watches,
 one redactor goes along and remembers by itself.
 
-Measured at 640x360, one core: 3 ms a picture and 11 ms a second saved.
+Measured at 640x360 on a busy core: a watched feed at 5 pictures a second takes
+22 ms of CPU a second for it, an unwatched one next to nothing.
 """
 
 from __future__ import annotations
