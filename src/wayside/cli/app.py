@@ -17,6 +17,7 @@ from wayside.cli.models import models
 from wayside.cli.site import check, init
 from wayside.cli.tag import tag
 from wayside.cli.up import up
+from wayside.cli.user import user
 from wayside.domain.errors import WaysideError
 from wayside.observe.logging import LEVELS, configure_logging
 
@@ -34,6 +35,7 @@ app.command()(init)
 app.command()(check)
 app.command()(models)
 app.command()(doctor)
+app.add_typer(user, name="user")
 
 
 def _print_version(wanted: bool) -> None:
