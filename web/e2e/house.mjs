@@ -269,7 +269,7 @@ export class House {
   }
 
   upgrade(request, socket) {
-    const viewer = { tiles: new Map() }
+    const viewer = { tiles: new Map(), socket }
     viewer.send = accept(request, socket, (text) => {
       const message = JSON.parse(text)
       if (message.op === 'want') {

@@ -268,9 +268,18 @@ async function flows() {
     const base = await house.start()
     const { page, close } = await open(base)
     await page.waitForSelector('canvas')
+    await page.waitForTimeout(500)
+    const [viewer] = house.viewers
+    const port = house.server.address().port
+    house.server.close()
     house.server.closeAllConnections()
-    for (const socket of [...house.viewers]) socket.end?.()
-    await page.waitForSelector('.strip')
+    viewer.socket.destroy()
+    await page.waitForSelector('text=Live connection lost')
+    house.server.listen(port, '127.0.0.1')
+    await page.waitForSelector('text=Live connection lost', { state: 'detached', timeout: 15_000 })
+    await page.waitForTimeout(500)
+    const [again] = house.viewers
+    assert.ok(again && again !== viewer && again.tiles.size > 0, 'the tiles are asked for again')
     await close()
     house.stop()
   })

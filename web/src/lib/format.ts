@@ -124,6 +124,11 @@ export function keyWords(key: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
+/** The first letter large, as a heading wants it. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** traffic.stopped_object -> "Stopped object". */
 export function kindWords(kind: string): string {
   return keyWords(kind.split('.').pop() ?? kind)
