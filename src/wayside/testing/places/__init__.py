@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wayside.testing.places.bridge import bridge
 from wayside.testing.places.car_park import car_park
 from wayside.testing.places.junction import junction
 from wayside.testing.places.loops import Loop, loop_of
 from wayside.testing.places.motorway import motorway
+from wayside.testing.places.night import night
 from wayside.testing.places.place import Place, StoppedRule
+from wayside.testing.places.quay import quay
+from wayside.testing.places.rain import rain
 from wayside.testing.places.shop_door import shop_door
 from wayside.testing.places.square import square
-from wayside.testing.places.streets import bridge, night, quay, rain
 
 PLACES: dict[str, Callable[[], Place]] = {
     "junction": junction,

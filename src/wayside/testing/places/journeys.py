@@ -148,6 +148,11 @@ class Crowd:
         self._taken.append(one)
         return True
 
+    def keep_clear(self, x_m: float, y_m: float) -> None:
+        """Nobody comes near this place: somebody stands there all the time."""
+        self._spots = np.concatenate([self._spots, np.full((1, self._slots, 2), (x_m, y_m))])
+        self._reach = np.append(self._reach, 0.3)
+
     def _room(
         self, one: Traveller, headway_s: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

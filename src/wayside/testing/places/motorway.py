@@ -82,9 +82,9 @@ def _travel() -> tuple[Traveller, ...]:
         lane
         for eastbound, side in ((True, -1), (False, 1))
         for lane in (
-            Lane(side * SLOW, eastbound, HEAVY, (22.0, 24.0), 10),
-            Lane(side * MIDDLE, eastbound, CARS, (25.5, 28.5), 13),
-            Lane(side * FAST, eastbound, (Kind.CAR,), (30.0, 33.0), 9),
+            Lane(side * SLOW, eastbound, HEAVY, (22.0, 24.0), 15),
+            Lane(side * MIDDLE, eastbound, CARS, (25.5, 28.5), 18),
+            Lane(side * FAST, eastbound, (Kind.CAR,), (30.0, 33.0), 13),
         )
     ]
     drive(crowd, lanes, 70.0, PERIOD_S, random, headway_s=0.9)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wayside.domain.media import Picture
 from wayside.testing.places.furniture import bench, planter
@@ -20,6 +21,15 @@ from wayside.testing.town.ground import Sheet
 from wayside.testing.town.scenario import Sky
 from wayside.testing.town.scenery import Building, Panel, Panels, Thing, Tree
 
+STANDING = (
+    (-8.2, -4.0, 0.4),
+    (-7.5, -3.8, 3.4),
+    (3.4, -2.6, 2.0),
+    (8.2, 3.4, -0.5),
+    (8.9, 3.0, 2.6),
+    (8.3, 2.6, 1.2),
+)
+"""Who stands about and talks: x, y, heading."""
 PERIOD_S = 72.0
 CAMERA = Camera(0.0, -15.5, 24.0, 90.0, 60.0, 60.0)
 FOUNTAIN = (0.0, 1.0)
@@ -91,7 +101,7 @@ def _around(
     """A place between two gates that leaves the fountain aside."""
     middle = np.array([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]) - FOUNTAIN
     angle = math.atan2(middle[1], middle[0]) + float(random.uniform(-0.6, 0.6))
-    radius = max(float(np.hypot(*middle)), float(random.uniform(4.4, 6.0)))
+    radius = float(random.uniform(4.4, 7.0))
     return FOUNTAIN[0] + radius * math.cos(angle), FOUNTAIN[1] + radius * math.sin(angle)
 
 
@@ -113,8 +123,21 @@ def _walk(random: np.random.Generator) -> Traveller:
 def _travel() -> tuple[Traveller, ...]:
     random = np.random.default_rng(32)
     crowd = Crowd(PERIOD_S)
-    crowd.fill(40, lambda: _walk(random), clearance_m=0.7)
+    for x, y, _ in STANDING:
+        crowd.keep_clear(x, y)
+    crowd.fill(42, lambda: _walk(random), clearance_m=0.7)
     return crowd.travellers()
+
+
+def _standing() -> tuple[tuple[Traveller, NDArray[np.float64]], ...]:
+    random = np.random.default_rng(34)
+    found = []
+    for x, y, heading in STANDING:
+        pose = np.array([x, y, heading, 0.0, 0.0])
+        still = np.stack([pose, pose])
+        size, look = size_of(Kind.PERSON, random), look_of(random)
+        found.append((Traveller(0, Kind.PERSON, size, look, np.array([0.0, 1.0]), still), pose))
+    return tuple(found)
 
 
 def square() -> Place:
@@ -140,4 +163,5 @@ def square() -> Place:
         PERIOD_S,
         sky=replace(Sky(), sun_azimuth_deg=-120.0, sun_elevation_deg=60.0, cloud_swing=0.3),
         seed=33,
+        parked=_standing(),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wayside.testing.places.journeys import Crowd, steady, way
+from wayside.testing.places.surfaces import KERBSTONE, PAVING, Surface, Tone
 from wayside.testing.town.agents import Kind, Traveller
 from wayside.testing.town.camera import Camera
 from wayside.testing.town.ground import Sheet
@@ -15,6 +16,10 @@ from wayside.testing.town.ground import Sheet
 EAST, WEST = True, False
 """Values of Lane.eastbound."""
 CORNERS = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+
+
+CARS = (Kind.CAR, Kind.CAR, Kind.CAR, Kind.VAN)
+MIXED = (Kind.CAR, Kind.CAR, Kind.CAR, Kind.VAN, Kind.LORRY, Kind.BUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,14 @@ def sheet_of(camera: Camera, scale_px: int, margin_m: float = 2.0) -> Sheet:
     (west, south), (east, north) = seen.min(0) - margin_m, seen.max(0) + margin_m
     size = float(east - west), float(north - south)
     return Sheet(float(west), float(north), *size, scale_px)
+
+
+def road(ground: Surface, half: float, walk: float, tone: Tone) -> None:
+    """A carriageway with kerbs, and pavements beside it."""
+    ground.slabs(-90, -half - walk, 90, half + walk, PAVING)
+    ground.rect(-90, -half - 0.22, 90, half + 0.22, KERBSTONE)
+    ground.rect(-90, -half, 90, half, tone, rough=4.5)
+    ground.repairs(-30, -half, 30, half, 14)
 
 
 def drive(

@@ -18,8 +18,8 @@ Shapes: TypeAlias = list[tuple[Body, Pose]]
 
 HALF = 2
 """Soft light is painted at half the size."""
-MOONLIGHT = (58.0, 47.0, 40.0)
-LAMPLIGHT = (118.0, 168.0, 205.0)
+MOONLIGHT = (84.0, 70.0, 60.0)
+LAMPLIGHT = (112.0, 150.0, 176.0)
 BEAM = (0.86, 0.95, 1.0)
 WHITE_LAMP, RED_LAMP = (238, 248, 255), (40, 36, 220)
 WET = (0.80, 0.76, 0.73)
@@ -145,11 +145,11 @@ class NightFall:
         nose = body.traveller.size.length / 2
         is_cycle = body.traveller.kind is Kind.CYCLIST
         for reach, wide, value in (
-            ((3.0, 0.8, 34),)
+            ((2.0, 0.7, 16),)
             if is_cycle
             else (
-                (11.0, 2.6, 44),
-                (6.0, 1.7, 100),
+                (9.0, 2.2, 22),
+                (5.0, 1.5, 50),
             )
         ):
             own = np.array(
@@ -190,7 +190,7 @@ class RainFall:
 
     def apply(self, canvas: Picture, shapes: Shapes, random: np.random.Generator) -> Picture:
         dull = cv2.multiply(canvas, np.array([*WET, 0.0]))
-        shone = self._shine.paint(np.asarray(dull, np.uint8), shapes, wet=7.0)
+        shone = self._shine.paint(np.asarray(dull, np.uint8), shapes, wet=4.0)
         tile = self._streaks[int(random.integers(STREAK_TILES))]
         top, left = (int(v) for v in random.integers(0, 120, 2))
         fall = tile[top : top + canvas.shape[0], left : left + canvas.shape[1]]
