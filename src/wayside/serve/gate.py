@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wayside.serve.problems import Refusal, answer, problem
+from wayside.serve.problems import Refusal, answer, problem, unforeseen
 
 COOKIE = "wayside"
 SECURE_COOKIE = "__Host-wayside"
@@ -25,6 +25,8 @@ MAX_IMPORT = 8_000_000
 
 BODY_S = 30.0
 """Seconds within which a request's body must have come, however slowly it drips."""
+
+_TAKE_S = 60.0  # for one piece of an answer; a client that takes longer holds it for nothing
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -138,7 +140,13 @@ class Gate:
             await answer(refusal.problem, refusal.headers)(scope, receive, guarded.send)
             return
         body = _Body(receive, limit, self._body_s)
-        await self._app(scope, body.receive, guarded.send)
+        try:
+            await self._app(scope, body.receive, guarded.send)
+        except Exception as error:
+            # Starlette's own answer to a fault of ours would lack the headers.
+            if not guarded.has_begun:
+                await unforeseen(scope["path"], error)(scope, receive, guarded.send)
+            raise
 
 
 class _Body:
@@ -176,9 +184,11 @@ class _Answer:
         self._send = send
         self._is_api = is_api
         self._is_secure = is_secure
+        self.has_begun = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.has_begun = True
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
@@ -186,7 +196,12 @@ class _Answer:
                 headers.setdefault("cache-control", "no-store")
             if self._is_secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
-        await self._send(message)
+        try:
+            async with asyncio.timeout(_TAKE_S):
+                await self._send(message)
+        except TimeoutError:
+            # OSError is what a broken connection is; the server then closes it.
+            raise OSError("the client takes nothing any more") from None
 
 
 def _too_large(limit: int) -> Refusal:

@@ -140,9 +140,13 @@ async def _ours(_request: Request, error: Exception) -> Response:
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    """A fault of ours. Starlette raises it again after the answer, so that the log has it."""
+    return unforeseen(request.url.path, error)
+
+
+def unforeseen(path: str, error: Exception) -> Response:
+    """A fault of ours. It is raised on after the answer, so that the log has its traceback."""
     get_logger(__name__).error(
-        "a request met a fault of ours", path=request.url.path, error=type(error).__name__
+        "a request met a fault of ours", path=path, error=type(error).__name__
     )
     return answer(problem(500, "a fault of ours", remedy="The log has the details"))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -111,9 +114,13 @@ def serve(
     certificate: str | None = None,
     key: str | None = None,
     trusted_proxies: Sequence[str] = (),
-) -> None:
-    """Runs until SIGINT or SIGTERM, then ends within some 5 s. As ``server``."""
-    server(
+) -> int | None:
+    """Runs until SIGINT or SIGTERM, ends within some 5 s, answers which of them it was.
+
+    As ``server``. On the main thread it takes both signals for as long as it
+    runs; the caller then closes the house, which a signal must not prevent.
+    """
+    running = server(
         app,
         host,
         port,
@@ -121,4 +128,25 @@ def serve(
         certificate=certificate,
         key=key,
         trusted_proxies=trusted_proxies,
-    ).run()
+    )
+    with _remembered_signals() as caught:
+        running.run()
+    return caught[0] if caught else None
+
+
+@contextmanager
+def _remembered_signals() -> Iterator[list[int]]:
+    """uvicorn raises again, at its end, the signals that ended it; here they are only noted."""
+    caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    before = {
+        number: signal.signal(number, lambda signum, _frame: caught.append(signum))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -123,9 +123,7 @@ def test_the_role_is_asked_before_the_body_is_read(anyone: httpx.Client) -> None
     assert answer.status_code == 401
 
 
-def test_accounts_that_cannot_be_read_deny(
-    house: House, url: str, viewer: httpx.Client
-) -> None:
+def test_accounts_that_cannot_be_read_deny(house: House, url: str, viewer: httpx.Client) -> None:
     house.accounts.close()
     answer = viewer.get("/api/v1/site")
     assert answer.status_code == 503

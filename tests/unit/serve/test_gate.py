@@ -42,9 +42,7 @@ def test_configured_names_are_ours(house: House, serve_house: Callable[..., str]
         {},
     ],
 )
-def test_a_change_from_elsewhere_is_refused(
-    admin: httpx.Client, headers: dict[str, str]
-) -> None:
+def test_a_change_from_elsewhere_is_refused(admin: httpx.Client, headers: dict[str, str]) -> None:
     admin.headers.pop("Origin")
     answer = admin.post("/api/v1/feeds", json={}, headers=headers)
     assert answer.status_code == 403

@@ -79,7 +79,9 @@ def test_a_feed_is_added_changed_and_removed(admin: httpx.Client, house: House) 
     assert entry.source.password == "canary-2"
     listed = admin.get(f"{V1}/feeds").text
     assert "canary" not in made.text + changed.text + listed + repr(entry)
-    assert admin.post(f"{V1}/feeds", json={"id": "mast-1", "source": "rtsp://x/"}).status_code == 409
+    assert (
+        admin.post(f"{V1}/feeds", json={"id": "mast-1", "source": "rtsp://x/"}).status_code == 409
+    )
     assert admin.delete(f"{V1}/feeds/mast-1").status_code == 204
     assert admin.get(f"{V1}/feeds/mast-1").status_code == 404
     said = [(e.action, e.subject) for e in house.accounts.audit_entries()]
@@ -399,9 +401,7 @@ def test_a_store_that_fails_is_503_without_its_path(
         ("GET", "/../../etc/passwd.txt", 404),
     ],
 )
-def test_wrong_ways_are_problems(
-    admin: httpx.Client, method: str, path: str, status: int
-) -> None:
+def test_wrong_ways_are_problems(admin: httpx.Client, method: str, path: str, status: int) -> None:
     answer = admin.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
