@@ -11,7 +11,7 @@ import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -105,51 +105,67 @@ def films(seeds: list[int], names: tuple[str, ...]) -> Iterator[tuple[str, list[
                 yield f"{name} {seed}", pictures, seed * 10 + number
 
 
-def confusion(  # noqa: C901seeds: list[int], names: tuple[str, ...], chosen: str, console: Console) -> None:
-    rows: dict[str, Counter[str]] = defaultdict(Counter)
-    delays: dict[str, list[float]] = defaultdict(list)
-    runs: Counter[str] = Counter()
-    hits: Counter[str] = Counter()
-    false, healthy_s, details = 0, 0.0, []
-    for film_name, film, seed in films(seeds, names):
+@dataclass
+class Tally:
+    """What was told of what. false: told of healthy pictures, those before an onset included."""
+
+    told: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    delays: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    runs: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    false: int = 0
+    healthy_s: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, case: Case, told: dict[str, float], film: str) -> None:
+        self.runs[case.name] += 1
+        self.healthy_s += ONSET_S if case.expected else LENGTH_S
+        if case.expected and case.expected not in told:
+            self.notes.append(f"{case.name}: missed ({film})")
+        for kind, at_s in told.items():
+            self.told[case.name][kind] += 1
+            if kind == case.expected and at_s >= ONSET_S:
+                self.delays[case.name].append(at_s - ONSET_S)
+                self.hits[case.name] += at_s - ONSET_S <= case.within_s
+            elif kind not in case.also or at_s < ONSET_S:
+                self.notes.append(f"{case.name}: {kind} at {at_s:.0f} s ({film})")
+                self.false += case.expected == "" or at_s < ONSET_S
+
+    def table(self) -> Table:
+        kinds = sorted({kind for row in self.told.values() for kind in row})
+        table = Table("case", "runs", *kinds, "in time", "median s", title="told as")
         for case in cases():
-            if chosen not in case.name:
+            if not self.runs[case.name]:
                 continue
-            told = found(case, film, seed)
-            runs[case.name] += 1
-            for kind, at_s in told.items():
-                rows[case.name][kind] += 1
-                if kind == case.expected and at_s >= ONSET_S:
-                    delays[case.name].append(at_s - ONSET_S)
-                    hits[case.name] += at_s - ONSET_S <= case.within_s
-                elif kind not in case.also or at_s < ONSET_S:
-                    details.append(f"{case.name}: {kind} at {at_s:.0f} s ({film_name})")
-                    false += case.expected == "" or at_s < ONSET_S
-            if case.expected and case.expected not in told:
-                details.append(f"{case.name}: missed ({film_name})")
-            healthy_s += ONSET_S if case.expected else LENGTH_S
-    kinds = sorted({kind for row in rows.values() for kind in row})
-    table = Table("case", "runs", *kinds, "in time", "median s", title="told as")
-    for case in cases():
-        if runs[case.name]:
-            late = delays[case.name]
+            late = self.delays[case.name]
+            in_time = f"{self.hits[case.name] / self.runs[case.name]:.0%}"
             table.add_row(
                 case.name,
-                str(runs[case.name]),
-                *(str(rows[case.name][kind] or "") for kind in kinds),
-                f"{hits[case.name] / runs[case.name]:.0%}" if case.expected else "-",
+                str(self.runs[case.name]),
+                *(str(self.told[case.name][kind] or "") for kind in kinds),
+                in_time if case.expected else "-",
                 f"{np.median(late):.0f}" if late else "-",
             )
-    console.print(table)
-    for line in details:
+        return table
+
+    def summary(self) -> str:
+        total = sum(self.runs[case.name] for case in cases() if case.expected)
+        return (
+            f"recall in time {sum(self.hits.values())} of {total}; false alarms {self.false} "
+            f"in {self.healthy_s / 86_400:.2f} feed-days of adverse but healthy pictures"
+        )
+
+
+def confusion(seeds: list[int], names: tuple[str, ...], chosen: str, console: Console) -> None:
+    tally = Tally()
+    for film_name, film, seed in films(seeds, names):
+        for case in cases():
+            if chosen in case.name:
+                tally.add(case, found(case, film, seed), film_name)
+    console.print(tally.table())
+    for line in tally.notes:
         console.print("  " + line)
-    faults = [case.name for case in cases() if case.expected]
-    total = sum(runs[name] for name in faults)
-    days = healthy_s / 86_400
-    console.print(
-        f"recall in time {sum(hits.values())} of {total}; "
-        f"false alarms {false} in {days:.2f} feed-days of adverse but healthy pictures"
-    )
+    console.print(tally.summary())
 
 
 def cost(console: Console) -> None:

@@ -10,7 +10,9 @@ its cells changed, however little, and none by much.
 
 Many cameras write the time after the place where pictures freeze. Changes that are strong are
 therefore forgiven in the two strips where cameras write, as long as they fill little of them.
-A clock is never the cause either: a quiet scene shows its noise everywhere.
+A clock is never the cause either: a quiet scene shows its noise everywhere. The limit: where a
+place without texture is compressed so strongly that keyframes repeat each other to the bit
+(drawn scenes at crf 33), a quiet minute cannot be told from a frozen one, until something moves.
 
 Scaling down averages noise away, and where little is compressed there are no keyframes that
 stand out. What seems still is therefore looked at in full size, where noise changes a share of
