@@ -23,7 +23,8 @@ LONG_SIDE: Final = 320
 _LIT_LUMA = 32
 _LIT_SPREAD = 4.0
 _LEAST_CONTRAST = 3.0
-_USUAL_FROM = 10
+_USUAL_FROM = 5
+_SHARPNESS_EVERY = 3
 _USUAL_S = 600.0
 _FORGET_S = 86_400.0
 _UNUSUAL = 0.75
@@ -41,6 +42,8 @@ class QualityMeter:
         self._stillness = Stillness()
         self._view = KnownView()
         self._usual = _Usual()
+        self._sharpness: float | None = None
+        self._count = 0
         self._next_s = -np.inf
 
     def new_session(self) -> None:
@@ -72,8 +75,10 @@ class QualityMeter:
         small = np.asarray(cv2.resize(luma, half, interpolation=cv2.INTER_AREA))
         mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(small))
         still_s, still_samples = self._stillness.update(t_s, luma, frame.luma)
-        sharpness = _sharpness(luma, small)
-        usual = self._usual.update(t_s, sharpness)
+        if self._count % _SHARPNESS_EVERY == 0:
+            self._sharpness = _sharpness(luma, small)
+            self._usual.update(t_s, self._sharpness)
+        self._count += 1
         view = self._view.update(t_s, structure_of(small))
         return PictureQuality(
             t_s=t_s,
@@ -82,8 +87,8 @@ class QualityMeter:
             lit=_lit(small),
             still_s=still_s,
             still_samples=still_samples,
-            sharpness=sharpness,
-            usual_sharpness=usual,
+            sharpness=self._sharpness,
+            usual_sharpness=self._usual.value,
             is_learned=view.is_learned,
             match=view.match,
             covered=view.covered,
@@ -103,7 +108,12 @@ class _Usual:
     def restart_time(self) -> None:
         self._last_s = 0.0
 
-    def update(self, t_s: float, sharpness: float | None) -> float | None:
+    @property
+    def value(self) -> float | None:
+        """None until learned."""
+        return self._value if self._samples >= _USUAL_FROM else None
+
+    def update(self, t_s: float, sharpness: float | None) -> None:
         if sharpness is not None:
             gap_s = min(max(t_s - self._last_s, 0.0), 10.0)
             self._samples += 1
@@ -112,7 +122,6 @@ class _Usual:
             rate = rate if is_unusual else max(rate, 1 / self._samples)
             self._value += float(rate) * (sharpness - self._value)
         self._last_s = t_s
-        return self._value if self._samples >= _USUAL_FROM else None
 
 
 def _sharpness(luma: NDArray[np.uint8], small: NDArray[np.uint8]) -> float | None:

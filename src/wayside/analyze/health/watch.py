@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wayside.analyze.health import seeing
-from wayside.analyze.health.condition import Condition
+from wayside.analyze.health.condition import UNKNOWN, Condition
 from wayside.analyze.health.keeping import Damage, KeepingSettings, Rate, SourceClock
 from wayside.analyze.health.seeing import SeeingSettings
 from wayside.domain.health import PictureQuality, Vitals
@@ -66,9 +66,10 @@ class HealthWatch:
         found = self._black.judge(t_s, seeing.black(picture, given))
         found += self._frozen.judge(t_s, seeing.frozen(picture, given))
         found += self._covered.judge(t_s, seeing.covered(picture, given))
-        found += self._blurred.judge(t_s, seeing.blurred(picture, given))
         found += self._view(picture)
-        return found
+        # Another view has another sharpness: what is usual says nothing of it.
+        soft = UNKNOWN if self._is_elsewhere else seeing.blurred(picture, given)
+        return found + self._blurred.judge(t_s, soft)
 
     def vitals(self, vitals: Vitals) -> list[Finding]:
         """What these vital signs made certain."""
@@ -102,6 +103,8 @@ class HealthWatch:
 
     def _view(self, picture: PictureQuality) -> list[Finding]:
         verdict = seeing.view_moved(picture, self._seeing)
+        if verdict.is_bad and self._covered.is_open and not self._moved.is_open:
+            return []  # what is left of the view is too little to recognise it by
         found = self._moved.judge(picture.t_s, verdict)
         if self._moved.is_open:
             self._is_elsewhere = True
