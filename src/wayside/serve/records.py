@@ -43,6 +43,15 @@ class StoredIncident:
     has_clip: bool = False
     acknowledged: Acknowledgement | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self.phase in (Phase.OPEN, Phase.UPDATE)
+
+    @property
+    def lasted_s(self) -> float | None:
+        """None while it is open."""
+        return None if self.end is None else (self.end - self.start).total_seconds()
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentQuery:

@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from wayside.domain.classes import ObjectClass
 from wayside.domain.feeds import FeedState, FeedStatus
-from wayside.domain.records import Event, Phase
-from wayside.report import incidents as report_incidents
-from wayside.report.words import sentence
+from wayside.domain.records import Event
+from wayside.events.words import words_of
 from wayside.serve import shapes
 from wayside.serve.house import House
 from wayside.serve.records import FeedEntry, Series, SiteState, StoredIncident, TimedPath
@@ -166,32 +164,8 @@ def _incident_fields(found: StoredIncident) -> dict[str, Any]:
         "has_clip": found.has_clip,
         "acknowledged": seen
         and shapes.AcknowledgementShape(by=seen.by, at=seen.at, note=seen.note),
-        "words": words(found),
+        "words": words_of(found),
     }
-
-
-def words(found: StoredIncident) -> str:
-    """One sentence, the same as in the report: ``Car crossed north-in forward``."""
-    label, heading = found.data.get("class"), found.data.get("direction")
-    try:
-        object_class = ObjectClass.from_label(str(label))
-    except KeyError:
-        object_class = ObjectClass.UNKNOWN
-    lasted = None if found.end is None else (found.end - found.start).total_seconds()
-    return sentence(
-        report_incidents.Incident(
-            kind=found.kind,
-            place=found.place,
-            start_s=0.0,
-            end_s=lasted,
-            is_open=found.phase in (Phase.OPEN, Phase.UPDATE),
-            severity=found.severity,
-            object_class=object_class,
-            direction=heading if isinstance(heading, str) else "",
-            data=dict(found.data),
-            event_ids=(),
-        )
-    )
 
 
 def series(found: Series) -> shapes.SeriesShape:

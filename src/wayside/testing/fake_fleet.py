@@ -9,6 +9,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
+from wayside.domain.detections import Detections
 from wayside.domain.feeds import (
     FeedSpec,
     FeedState,
@@ -19,11 +20,14 @@ from wayside.domain.feeds import (
     SourceSpec,
     WorkerStatus,
 )
+from wayside.domain.media import RawFrame
 from wayside.domain.time import Clock, MediaTime
+from wayside.domain.tracks import Tracks
 from wayside.fleet.interface import OnPicture
 from wayside.redact import encode_jpeg
-from wayside.redact.frame import seal
+from wayside.redact.redactor import Redactor
 from wayside.testing.fake_traffic import Mover, moment, movers_of, seconds
+from wayside.testing.scripted import ArrayPixels
 
 _COLOURS = {
     "car": (200, 120, 60),
@@ -143,7 +147,10 @@ def picture(feed: str, width: int, at_s: float) -> LivePicture:
         cv2.rectangle(pixels, corners[:2], corners[2:], _COLOURS[mover.label], -1)
         markings.append(Marking(_track(mover, at_s), mover.label, box, _trail(mover, at_s)))
     time = MediaTime(round(at_s * 1000), Fraction(1, 1000), at_s)
-    jpeg = encode_jpeg.jpeg(seal(pixels, time), quality=75)
+    # Through the only door, as a worker's pictures go; there is nobody in this one to cover.
+    frame = RawFrame(ArrayPixels(pixels), time)
+    covered = Redactor().redact(frame, Tracks.none(time.t_s), Detections.empty())
+    jpeg = encode_jpeg.jpeg(covered, quality=75)
     session = f"fake-{feed}"
     return LivePicture(
         feed, session, moment(at_s), at_s % 86_400, width, height, tuple(markings), jpeg
