@@ -261,7 +261,7 @@ def test_an_event_in_words_with_its_phases(viewer: httpx.Client, house: House) -
     made = archive_of(house).add("junction")
     found = viewer.get(f"{V1}/events/{made.incident_id}").json()
     label, way = made.data["class"], made.data["direction"]
-    assert found["words"].startswith(f"{str(label).capitalize()} crossed across {way}")
+    assert f"{label} crossed line across {way}" in found["words"]
     assert [each["phase"] for each in found["phases"]] == ["instant"]
     still = viewer.get(f"{V1}/events/{made.incident_id}/still.jpg")
     assert still.headers["content-type"] == "image/jpeg"
