@@ -128,7 +128,11 @@ class SiteFile(Protocol):
     def add(self, draft: FeedDraft, version: str | None) -> SiteState: ...
 
     def update(self, draft: FeedDraft, version: str | None) -> SiteState:
-        """Only the fields in ``draft.changed``."""
+        """Only the fields in ``draft.changed``.
+
+        A new source comes without the user and password of the old one, which
+        were meant for another device, unless they are given with it.
+        """
         ...
 
     def remove(self, feed_id: str, version: str | None) -> SiteState: ...

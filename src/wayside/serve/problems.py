@@ -110,8 +110,7 @@ async def _validation(_request: Request, error: Exception) -> Response:
     """Tells the field and the fault; what was sent is never repeated, as it may be a password."""
     assert isinstance(error, RequestValidationError)
     faults = [
-        FieldProblem(where=_place(each["loc"]), what=_sentence(each))
-        for each in error.errors()[:100]
+        FieldProblem(where=_place(each), what=_sentence(each)) for each in error.errors()[:100]
     ]
     return answer(problem(422, "the request is not sound", errors=faults))
 
@@ -174,9 +173,12 @@ def _faults(error: ConfigRefused) -> list[FieldProblem]:
     ]
 
 
-def _place(location: Sequence[Any]) -> str:
-    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
-    return ".".join(parts)
+def _place(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "json_invalid":
+        return "body"  # its own place is a number of characters
+    first, *rest = fault["loc"]
+    inner = rest if first in ("body", "query", "path", "header") else [first, *rest]
+    return ".".join(str(part) for part in inner)
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

@@ -19,7 +19,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     head_s = HEAD_S
 
     _deadline: asyncio.TimerHandle | None = None
-    _head_size = 0
+    _head_size = 0  # bytes that came, which a header without an end adds to as well
+    _parsed = 0  # bytes of whole headers
     _is_in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -45,8 +46,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        size = len(self.url) + sum(len(n) + len(v) + 4 for n, v in self.headers)
-        if size > MAX_HEAD:
+        self._parsed += len(name) + len(value) + 4
+        if self._parsed + len(self.url) > MAX_HEAD:
             self._cut()
 
     def on_headers_complete(self) -> None:
@@ -56,7 +57,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _start_head(self) -> None:
         self._is_in_head = True
-        self._head_size = 0
+        self._head_size = self._parsed = 0
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_s, self._cut)
 

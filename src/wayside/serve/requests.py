@@ -25,6 +25,17 @@ def _storable(value: Any) -> Any:
     return value
 
 
+def _not_masked(source: str) -> str:
+    """Refuses an address as we show it: its stars would be taken for a user's name."""
+    if "***" in source:
+        raise ValueError("this address is masked; leave it out to keep it, or write it whole")
+    return source
+
+
+Address = Annotated[
+    str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_not_masked)
+]
+
 Tree = Annotated[dict[str, Any], AfterValidator(_storable)]
 """A mapping as in site.yaml; what is in it, the site file's own checks decide."""
 
@@ -34,9 +45,7 @@ class Ask(BaseModel):
 
 
 class SourceAsk(Ask):
-    source: str = Field(
-        min_length=1, max_length=4096, description="Address or path", examples=["rtsp://10.0.0.7/1"]
-    )
+    source: Address = Field(description="Address or path", examples=["rtsp://10.0.0.7/1"])
     username: str = Field(default="", max_length=256)
     password: Password = SecretStr("")
     transport: Literal["tcp", "udp"] = "tcp"
@@ -54,7 +63,7 @@ class FeedAsk(SourceAsk):
 class FeedChange(Ask):
     """Only what is given is changed. A new source without a password keeps none."""
 
-    source: str | None = Field(default=None, min_length=1, max_length=4096)
+    source: Address | None = None
     username: str | None = Field(default=None, max_length=256)
     password: Password | None = None
     transport: Literal["tcp", "udp"] | None = None

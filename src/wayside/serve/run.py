@@ -32,6 +32,22 @@ def require_user_beyond_loopback(host: str, accounts: Accounts) -> None:
         )
 
 
+def names_of(host: str) -> tuple[str, ...]:
+    """Names by which a server bound to ``host`` is called: for House.hosts.
+
+    Of a wildcard: this machine's own name and addresses, as far as it knows them.
+    """
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return (host,)
+    name = socket.gethostname()
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except OSError:
+        found = []
+    addresses = {str(address[4][0]).partition("%")[0] for address in found}
+    return (name, f"{name}.local", socket.getfqdn(name), *sorted(addresses))
+
+
 class HouseServer(uvicorn.Server):
     """uvicorn, which ends open event streams before it waits for their ends."""
 

@@ -245,9 +245,10 @@ def test_guessing_is_limited_also_after_a_restart(tmp_path: Path, clock: FakeClo
 
 
 def test_one_address_cannot_try_many_users(accounts: Accounts) -> None:
+    for number in range(30):
+        assert accounts.log_in(f"user{number}", OTHER, "10.0.0.9") is None
     with pytest.raises(TooManyTries):
-        for number in range(40):
-            assert accounts.log_in(f"user{number}", OTHER, "10.0.0.9") is None
+        accounts.log_in("ada", PASSWORD, "10.0.0.9")
     assert accounts.log_in("ada", PASSWORD, "10.0.0.8") is not None
 
 

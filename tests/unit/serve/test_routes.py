@@ -106,6 +106,14 @@ def test_what_is_wrong_is_told_and_never_repeated(admin: httpx.Client) -> None:
     assert "NOT OK" not in answer.text
 
 
+def test_a_masked_address_is_not_taken_for_one(admin: httpx.Client) -> None:
+    admin.post(f"{V1}/feeds", json={"id": "mast-1", "source": "rtsp://joe:pw@10.0.0.7/a"})
+    shown = admin.get(f"{V1}/feeds/mast-1").json()["source"]
+    answer = admin.patch(f"{V1}/feeds/mast-1", json={"source": shown})
+    assert answer.status_code == 422
+    assert "masked" in answer.json()["errors"][0]["what"]
+
+
 def test_a_stale_change_is_refused(operator: httpx.Client) -> None:
     first = operator.get(f"{V1}/feeds/junction/scene")
     scene = {**SCENE, "anchor": "centre"}

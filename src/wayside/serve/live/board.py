@@ -35,6 +35,11 @@ class StatusBoard(SharedLoop):
             self._made = (since, self.tick, text)
         return self._made[2]
 
+    async def _end(self) -> None:
+        await super()._end()
+        # Whoever comes next must not be shown how things were when the last one left.
+        self._known, self._texts, self._site, self.tick = {}, {}, "", 0
+
     def _look(self) -> None:
         found = self._house.fleet.statuses()
         tick = self.tick + 1
