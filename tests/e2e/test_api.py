@@ -66,7 +66,7 @@ def token(house: House) -> str:
     """An admin's."""
     login = house.accounts.log_in("ada", PASSWORD, "test")
     assert login is not None
-    return house.accounts.add_token("t", Role.ADMIN, timedelta(days=1), by=login.caller)[1]
+    return house.accounts.tokens.add("t", Role.ADMIN, timedelta(days=1), by=login.caller)[1]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Users, their sessions and API tokens, in a file of their own.
+"""Users and their sessions, in a file of their own.
 
 Whoever cannot be looked up is nobody: a fault of the file is raised as
 StoreError and the server then denies. Secrets are random, handed out once and
@@ -7,57 +7,26 @@ kept as SHA-256; passwords are kept as argon2id.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wayside.domain.errors import UsageError
 from wayside.domain.time import Clock
 from wayside.serve import audit, login_limits
+from wayside.serve.account_records import Login, User, hashed, microseconds, name_of, time_of
 from wayside.serve.accounts_file import AccountsFile
 from wayside.serve.passwords import Passwords, require_good
 from wayside.serve.roles import Caller, Role
+from wayside.serve.tokens import Tokens
 
 IDLE_S = 12 * 3600
 ABSOLUTE_S = 7 * 24 * 3600
 LINK_S = 30 * 60
 _TOUCH_S = 60  # a session's last use is written once a minute, not with each picture
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,62}")
-_TOKEN = re.compile(r"wst_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _LINK_USER = "first-start"
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    name: str
-    role: Role
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An API token without its secret. used: last time, None if never."""
-
-    id: str
-    user: str
-    name: str
-    role: Role
-    created: datetime
-    expires: datetime
-    used: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """secret: for the cookie, never kept here. expires: at the latest."""
-
-    secret: str = field(repr=False)
-    caller: Caller
-    expires: datetime
 
 
 class Accounts:
@@ -67,6 +36,7 @@ class Accounts:
         self._file = AccountsFile(path)
         self._clock = clock
         self._passwords = passwords or Passwords()
+        self.tokens = Tokens(self._file, clock)
 
     def close(self) -> None:
         self._file.close()
@@ -80,7 +50,7 @@ class Accounts:
     def users(self) -> list[User]:
         with self._file.reading() as db:
             rows = db.execute("SELECT name, role, created_us FROM users ORDER BY name").fetchall()
-        return [User(name, Role(role), _time(created)) for name, role, created in rows]
+        return [User(name, Role(role), time_of(created)) for name, role, created in rows]
 
     def add_user(self, name: str, password: str, role: Role, *, by: Caller | None = None) -> User:
         """The first user must be an admin; the session of the first-start link becomes his.
@@ -109,8 +79,8 @@ class Accounts:
                 )
             db.execute("INSERT INTO users VALUES (?, ?, ?, ?)", (name, role.value, stored, now))
             self._hand_over(db, by, name)
-            audit.append(db, now, _who(by), "user added", f"{name} as {role.value}")
-        return User(name, role, _time(now))
+            audit.append(db, now, name_of(by), "user added", f"{name} as {role.value}")
+        return User(name, role, time_of(now))
 
     def change_user(
         self,
@@ -139,13 +109,13 @@ class Accounts:
                 if not role.covers(Role.ADMIN):
                     _require_other_admin(db, name)
                 db.execute("UPDATE users SET role = ? WHERE name = ?", (role.value, name))
-                audit.append(db, now, _who(by), "role changed", f"{name} to {role.value}")
+                audit.append(db, now, name_of(by), "role changed", f"{name} to {role.value}")
             if stored is not None:
                 db.execute("UPDATE users SET hash = ? WHERE name = ?", (stored, name))
                 db.execute("DELETE FROM sessions WHERE user = ?", (name,))
                 db.execute("DELETE FROM tokens WHERE user = ?", (name,))
-                audit.append(db, now, _who(by), "password changed", name)
-        return User(name, Role(old) if role is None else role, _time(created))
+                audit.append(db, now, name_of(by), "password changed", name)
+        return User(name, Role(old) if role is None else role, time_of(created))
 
     def remove_user(self, name: str, *, by: Caller | None = None) -> bool:
         """False for an unknown user. Raises UsageError for the last admin."""
@@ -155,7 +125,7 @@ class Accounts:
                 return False
             _require_other_admin(db, row[0])
             db.execute("DELETE FROM users WHERE name = ?", (name,))
-            audit.append(db, self._now_us(), _who(by), "user removed", row[0])
+            audit.append(db, self._now_us(), name_of(by), "user removed", row[0])
         return True
 
     # Sessions
@@ -197,7 +167,9 @@ class Accounts:
                     "there are users already", remedy="Log in, or set a password on this machine"
                 )
             db.execute("DELETE FROM links")
-            db.execute("INSERT INTO links VALUES (?, ?)", (_hash(secret), now + LINK_S * 1_000_000))
+            db.execute(
+                "INSERT INTO links VALUES (?, ?)", (hashed(secret), now + LINK_S * 1_000_000)
+            )
             audit.append(db, now, "", "first-start link made", "")
         return f"{base_url.rstrip('/')}/#link={secret}"
 
@@ -208,7 +180,7 @@ class Accounts:
         with self._file.transaction() as db:
             login_limits.take(db, buckets, now)
             found = db.execute(
-                "DELETE FROM links WHERE hash = ? RETURNING expires_us", (_hash(secret),)
+                "DELETE FROM links WHERE hash = ? RETURNING expires_us", (hashed(secret),)
             ).fetchone()
             login = None
             if found and now < found[0] and not _has_users(db):
@@ -220,12 +192,14 @@ class Accounts:
 
     def caller_of_session(self, secret: str) -> Caller | None:
         """Who holds that cookie; None where the session is unknown, ended or too old."""
-        return self._session(_hash(secret))
+        return self._session(hashed(secret))
 
     def still_valid(self, caller: Caller) -> bool:
         """Whether a caller known from before may go on, with the same role as then."""
-        now_one = self._session(caller.session) if caller.session else self._token(caller.token)
-        return now_one is not None and now_one.role is caller.role
+        if not caller.session:
+            return self.tokens.still_valid(caller)
+        found = self._session(caller.session)
+        return found is not None and found.role is caller.role
 
     def log_out(self, caller: Caller) -> None:
         with self._file.transaction() as db:
@@ -266,10 +240,10 @@ class Accounts:
         db.execute("DELETE FROM sessions WHERE expires_us <= ?", (now,))
         db.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
-            (_hash(secret), user, now, now, expires),
+            (hashed(secret), user, now, now, expires),
         )
-        caller = Caller(user or _LINK_USER, role, user is None, _hash(secret))
-        return Login(secret, caller, _time(expires))
+        caller = Caller(user or _LINK_USER, role, user is None, hashed(secret))
+        return Login(secret, caller, time_of(expires))
 
     def _end(self, key: bytes) -> None:
         with self._file.transaction() as db:
@@ -281,75 +255,6 @@ class Accounts:
             db.execute("UPDATE sessions SET user = ? WHERE key = ?", (user, by.session))
         db.execute("DELETE FROM sessions WHERE user IS NULL")
         db.execute("DELETE FROM links")
-
-    # Tokens
-
-    def add_token(
-        self, name: str, role: Role, lifetime: timedelta, *, by: Caller
-    ) -> tuple[Token, str]:
-        """The token and its text, which is shown this once.
-
-        Raises UsageError for more than its maker may do himself, and before
-        there is a user whom it could belong to.
-        """
-        if by.must_create_user:
-            raise UsageError("a token needs a user", remedy="Make the first user, then the token")
-        if not by.role.covers(role):
-            raise UsageError("a token cannot do more than its maker", where="role")
-        id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        now = self._now_us()
-        expires = now + round(lifetime.total_seconds() * 1e6)
-        with self._file.transaction() as db:
-            db.execute(
-                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-                (id_, by.user, name, role.value, _hash(secret), now, expires),
-            )
-            audit.append(db, now, by.user, "token made", f"{id_} as {role.value}")
-        token = Token(id_, by.user, name, role, _time(now), _time(expires), None)
-        return token, f"wst_{id_}_{secret}"
-
-    def tokens(self) -> list[Token]:
-        with self._file.reading() as db:
-            rows = db.execute(
-                "SELECT id, user, name, role, created_us, expires_us, used_us FROM tokens"
-                " ORDER BY created_us, id"
-            ).fetchall()
-        return [
-            Token(id_, user, name, Role(role), _time(made), _time(ends), used and _time(used))
-            for id_, user, name, role, made, ends, used in rows
-        ]
-
-    def remove_token(self, token_id: str, *, by: Caller | None = None) -> bool:
-        with self._file.transaction() as db:
-            found = db.execute("DELETE FROM tokens WHERE id = ? RETURNING id", (token_id,))
-            if found.fetchone() is None:
-                return False
-            audit.append(db, self._now_us(), _who(by), "token removed", token_id)
-        return True
-
-    def caller_of_token(self, text: str) -> Caller | None:
-        """None for one that is malformed, unknown or too old."""
-        parts = _TOKEN.fullmatch(text)
-        return None if parts is None else self._token(parts[1], _hash(parts[2]))
-
-    def _token(self, token_id: str, digest: bytes | None = None) -> Caller | None:
-        """digest None: it was checked before. The role is never more than its user's own."""
-        now = self._now_us()
-        with self._file.reading() as db:
-            row = db.execute(
-                "SELECT t.hash, t.role, t.expires_us, t.used_us, u.name, u.role FROM tokens t"
-                " JOIN users u ON u.name = t.user WHERE t.id = ?",
-                (token_id,),
-            ).fetchone()
-        if row is None or now >= row[2]:
-            return None
-        if digest is not None and not secrets.compare_digest(row[0], digest):
-            return None
-        if row[3] is None or now - row[3] > _TOUCH_S * 1_000_000:
-            with self._file.transaction() as db:
-                db.execute("UPDATE tokens SET used_us = ? WHERE id = ?", (now, token_id))
-        role = min(Role(row[1]), Role(row[5]), key=lambda each: each.rank)
-        return Caller(row[4], role, token=token_id)
 
     # The audit log
 
@@ -367,7 +272,7 @@ class Accounts:
             return audit.first_broken(db)
 
     def _now_us(self) -> int:
-        return round(self._clock.now().timestamp() * 1e6)
+        return microseconds(self._clock.now())
 
 
 def _has_users(db: sqlite3.Connection) -> bool:
@@ -379,16 +284,3 @@ def _require_other_admin(db: sqlite3.Connection, name: str) -> None:
     is_admin = db.execute("SELECT role FROM users WHERE name = ?", (name,)).fetchone()
     if is_admin and is_admin[0] == Role.ADMIN.value and others.fetchone()[0] == 0:
         raise UsageError("this is the last admin", where="name", remedy="Make another admin before")
-
-
-def _hash(secret: str) -> bytes:
-    """Enough for a random secret of 256 bits; passwords get argon2id."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-
-
-def _who(by: Caller | None) -> str:
-    return "" if by is None else by.user
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1e6, UTC)

@@ -70,7 +70,7 @@ def known_caller(connection: HTTPConnection, house: House) -> Caller | None:
         scheme, _, text = authorization.partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return house.accounts.caller_of_token(text.strip())
+        return house.accounts.tokens.caller_of(text.strip())
     secret = connection.cookies.get(cookie_name(connection, house))
     return house.accounts.caller_of_session(secret) if secret else None
 

@@ -37,7 +37,7 @@ def tokens(house: House) -> dict[Role, str]:
     login = house.accounts.log_in("ada", PASSWORD, "a")
     assert login is not None
     return {
-        role: house.accounts.add_token(role.value, role, timedelta(days=1), by=login.caller)[1]
+        role: house.accounts.tokens.add(role.value, role, timedelta(days=1), by=login.caller)[1]
         for role in Role
     }
 

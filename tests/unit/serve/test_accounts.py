@@ -90,10 +90,10 @@ def test_logging_out_ends_that_session_only(accounts: Accounts) -> None:
 def test_a_new_password_ends_sessions_and_tokens(accounts: Accounts) -> None:
     login = accounts.log_in("ada", PASSWORD, "a")
     assert login is not None
-    _, text = accounts.add_token("grafana", Role.VIEWER, timedelta(days=1), by=login.caller)
+    _, text = accounts.tokens.add("grafana", Role.VIEWER, timedelta(days=1), by=login.caller)
     accounts.change_user("ada", password=OTHER)
     assert accounts.caller_of_session(login.secret) is None
-    assert accounts.caller_of_token(text) is None
+    assert accounts.tokens.caller_of(text) is None
     assert accounts.log_in("ada", PASSWORD, "a") is None
     assert accounts.log_in("ada", OTHER, "a") is not None
 
@@ -113,10 +113,10 @@ def test_a_removed_user_is_gone_everywhere(accounts: Accounts) -> None:
     accounts.add_user("otto", OTHER, Role.OPERATOR)
     login = accounts.log_in("otto", OTHER, "a")
     assert login is not None
-    _, text = accounts.add_token("t", Role.OPERATOR, timedelta(days=1), by=login.caller)
+    _, text = accounts.tokens.add("t", Role.OPERATOR, timedelta(days=1), by=login.caller)
     assert accounts.remove_user("otto")
     assert accounts.caller_of_session(login.secret) is None
-    assert accounts.caller_of_token(text) is None
+    assert accounts.tokens.caller_of(text) is None
     assert not accounts.remove_user("otto")
 
 
@@ -201,14 +201,14 @@ def test_a_link_is_worth_nothing_once_a_user_exists(empty: Accounts) -> None:
 def test_a_token_is_known_until_it_expires(accounts: Accounts, clock: FakeClock) -> None:
     login = accounts.log_in("ada", PASSWORD, "a")
     assert login is not None
-    token, text = accounts.add_token("t", Role.OPERATOR, timedelta(days=2), by=login.caller)
-    caller = accounts.caller_of_token(text)
+    token, text = accounts.tokens.add("t", Role.OPERATOR, timedelta(days=2), by=login.caller)
+    caller = accounts.tokens.caller_of(text)
     assert caller is not None
     assert (caller.user, caller.role, caller.token) == ("ada", Role.OPERATOR, token.id)
-    assert accounts.caller_of_token(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
-    assert accounts.caller_of_token("wst_nonsense") is None
+    assert accounts.tokens.caller_of(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
+    assert accounts.tokens.caller_of("wst_nonsense") is None
     clock.advance(2 * 86_400)
-    assert accounts.caller_of_token(text) is None
+    assert accounts.tokens.caller_of(text) is None
     assert not accounts.still_valid(caller)
 
 
@@ -217,10 +217,10 @@ def test_a_token_never_does_more_than_its_user(accounts: Accounts) -> None:
     login = accounts.log_in("otto", OTHER, "a")
     assert login is not None
     with pytest.raises(UsageError):
-        accounts.add_token("t", Role.ADMIN, timedelta(days=1), by=login.caller)
-    _, text = accounts.add_token("t", Role.OPERATOR, timedelta(days=1), by=login.caller)
+        accounts.tokens.add("t", Role.ADMIN, timedelta(days=1), by=login.caller)
+    _, text = accounts.tokens.add("t", Role.OPERATOR, timedelta(days=1), by=login.caller)
     accounts.change_user("otto", role=Role.VIEWER)
-    caller = accounts.caller_of_token(text)
+    caller = accounts.tokens.caller_of(text)
     assert caller is not None
     assert caller.role is Role.VIEWER
 
@@ -266,7 +266,7 @@ def test_no_secret_is_in_the_file(tmp_path: Path, clock: FakeClock) -> None:
     accounts.add_user("ada", PASSWORD, Role.ADMIN, by=login.caller)
     caller = accounts.caller_of_session(login.secret)
     assert caller is not None
-    _, text = accounts.add_token("t", Role.VIEWER, timedelta(days=1), by=caller)
+    _, text = accounts.tokens.add("t", Role.VIEWER, timedelta(days=1), by=caller)
     accounts.log_in("seven tall herons, typed as a name", OTHER, "192.0.2.77")
     kept = b"".join(each.read_bytes() for each in tmp_path.iterdir())
     accounts.close()

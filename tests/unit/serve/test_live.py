@@ -151,7 +151,7 @@ def test_only_with_a_session_and_from_our_page(
 def test_a_program_comes_with_a_token(house: House, live_url: str) -> None:
     login = house.accounts.log_in("vera", PASSWORD, "a")
     assert login is not None
-    _, text = house.accounts.add_token("t", login.caller.role, timedelta(days=1), by=login.caller)
+    _, text = house.accounts.tokens.add("t", login.caller.role, timedelta(days=1), by=login.caller)
     headers = {"Authorization": f"Bearer {text}"}
     address = live_url.replace("http", "ws") + "/api/v1/live"
     with connect(address, additional_headers=headers, proxy=None) as socket:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from wayside.serve import shapes
 from wayside.serve.access import V1
-from wayside.serve.accounts import Login
+from wayside.serve.account_records import Login
 from wayside.serve.guard import (
     GuardedRoute,
     caller_of,

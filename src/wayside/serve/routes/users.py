@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from wayside.serve import shapes
 from wayside.serve.access import V1
-from wayside.serve.accounts import Token, User
+from wayside.serve.account_records import Token, User
 from wayside.serve.guard import GuardedRoute, caller_of, house_of
 from wayside.serve.problems import Refusal
 from wayside.serve.requests import TokenAsk, UserAsk, UserChange
@@ -54,14 +54,14 @@ def remove_user(request: Request, name: str) -> Response:
 @router.get(f"{V1}/tokens")
 def list_tokens(request: Request) -> shapes.TokensShape:
     """Without their secrets, which nobody has but their holders."""
-    found = house_of(request).accounts.tokens()
+    found = house_of(request).accounts.tokens.all()
     return shapes.TokensShape(items=[_token(each) for each in found])
 
 
 @router.post(f"{V1}/tokens", status_code=201)
 def add_token(request: Request, ask: TokenAsk) -> shapes.NewTokenShape:
     """For a program: send it as ``Authorization: Bearer …``. It is shown this once."""
-    token, text = house_of(request).accounts.add_token(
+    token, text = house_of(request).accounts.tokens.add(
         ask.name, ask.role, timedelta(days=ask.days), by=caller_of(request)
     )
     return shapes.NewTokenShape(**_token(token).model_dump(), token=text)
@@ -69,7 +69,7 @@ def add_token(request: Request, ask: TokenAsk) -> shapes.NewTokenShape:
 
 @router.delete(f"{V1}/tokens/{{token}}", status_code=204)
 def remove_token(request: Request, token: str) -> Response:
-    if not house_of(request).accounts.remove_token(token, by=caller_of(request)):
+    if not house_of(request).accounts.tokens.remove(token, by=caller_of(request)):
         raise Refusal(404, "there is no such token", where="token")
     return Response(status_code=204)
 
