@@ -112,14 +112,18 @@ def _require_inside(entry: Mapping[str, JsonValue], folder: Path) -> None:
 
 def problems_with(values: Mapping[str, JsonValue]) -> list[Problem]:
     """What is wrong with a feed by itself. Paths of the problems begin inside the feed."""
-    whole: JsonValue = {key: value for key, value in values.items() if value is not None}
-    site: JsonValue = {"site": "s", "feeds": [whole]}
-    text = json.dumps(escaped(site))
     try:
-        parse_site(text, file="feed", env={})
+        feed_of(values)
     except SiteInvalid as error:
         return [_placed(problem, values) for problem in error.problems]
     return []
+
+
+def feed_of(values: Mapping[str, JsonValue]) -> Feed:
+    """A feed as it would be loaded from the file. Raises SiteInvalid."""
+    whole: JsonValue = {key: value for key, value in values.items() if value is not None}
+    site: JsonValue = {"site": "s", "feeds": [whole]}
+    return parse_site(json.dumps(escaped(site)), file="feed", env={}).feeds[0]
 
 
 def _placed(problem: Problem, values: Mapping[str, JsonValue]) -> Problem:

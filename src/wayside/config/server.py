@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from wayside.config import shapes
-from wayside.config.section import Section
+from wayside.config.section import PathText, Section
 
 Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
 HostPattern: TypeAlias = Annotated[str, AfterValidator(shapes.require_host_pattern)]
@@ -49,6 +49,41 @@ class Server(Section):
         "`*.example.org` is any below it",
         examples=[["wayside.example.org"]],
     )
+    public_url: Annotated[str, AfterValidator(shapes.require_web_address)] | None = Field(
+        default=None,
+        description="Address under which people reach the page where a proxy stands before it",
+        examples=["https://wayside.example.org"],
+    )
+    trusted_proxies: Annotated[tuple[NetworkRange, ...], Field(max_length=100)] = Field(
+        default=(),
+        description="Addresses of proxies whose X-Forwarded headers are believed",
+        examples=[["127.0.0.1"]],
+    )
+    certificate: PathText | None = Field(
+        default=None,
+        description="File with the TLS certificate and its chain, where the server itself has TLS; "
+        "relative to this file",
+        examples=["tls/fullchain.pem"],
+    )
+    certificate_key: PathText | None = Field(
+        default=None,
+        description="File with the key of `certificate`; relative to this file",
+        examples=["tls/privkey.pem"],
+    )
+    metrics_on_loopback: bool = Field(
+        default=False,
+        description="Give `/metrics` to this machine without a login; "
+        "not where a proxy on it passes `/metrics` on",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Server:
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise shapes.fault(
+                "`certificate` and `certificate_key` belong together", "Give both or neither"
+            )
+        return self
 
 
 class Network(Section):

@@ -19,6 +19,7 @@ from wayside.config.explain import keys_at
 from wayside.config.feed_values import (
     Given,
     escaped,
+    feed_of,
     goes_elsewhere,
     known_values,
     moved,
@@ -30,12 +31,13 @@ from wayside.config.load import load_document, read_text
 from wayside.config.model import Feed, Site
 from wayside.config.problems import Problem, SiteInvalid, dotted
 from wayside.config.secret_files import remove_unused, write_secret
-from wayside.config.specs import feed_spec
+from wayside.config.specs import feed_spec, source_of_feed
 from wayside.config.splice import assign, node_of, with_added, with_changed, with_removed
 from wayside.config.watcher import stamp_of
 from wayside.domain.errors import ConfigConflict, ConfigError
-from wayside.domain.feeds import FeedSpec
+from wayside.domain.feeds import FeedSpec, SourceSpec
 from wayside.domain.records import JsonValue
+from wayside.domain.scene import SceneGeometry
 from wayside.ingest.address import masked
 
 Values = Mapping[str, JsonValue]
@@ -43,7 +45,7 @@ Values = Mapping[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """row: from 0 in the list that was given."""
+    """row: from 1 in the list that was given."""
 
     row: int
     what: str
@@ -108,6 +110,23 @@ class SiteFile:
     def problems(self) -> tuple[Problem, ...]:
         """Of the newest text, if it is newer than ``site``; each with line and remedy."""
         return self._problems
+
+    def source_of(self, values: Values) -> SourceSpec:
+        """What a feed of these values would open, to be tried before it is added.
+
+        Raises SiteInvalid. Nothing is written, and no password of another feed is used.
+        """
+        given = separated({"id": "tried", **values}, self.folder)
+        if problems := problems_with(given.values):
+            raise SiteInvalid(problems)
+        return source_of_feed(feed_of(given.values), self.folder, given.password or "")
+
+    def geometry_of(self, scene: Values) -> SceneGeometry:
+        """A scene as in site.yaml as values. Raises SiteInvalid. Nothing is written."""
+        values: Values = {"id": "tried", "source": "tried", "scene": dict(scene)}
+        if problems := problems_with(values):
+            raise SiteInvalid(problems)
+        return feed_of(values).geometry()
 
     def stamp(self) -> Hashable:
         """For a Watcher: of the file and of the passwords that it names."""
@@ -188,7 +207,7 @@ class SiteFile:
             problems: list[RowProblem] = []
             seen: set[str] = set()
             known = {feed.id: feed for feed in self.site.feeds}
-            for number, row in enumerate(rows):
+            for number, row in enumerate(rows, 1):
                 try:
                     given = self._row(row, known, seen)
                 except SiteInvalid as error:

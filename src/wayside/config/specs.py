@@ -43,9 +43,13 @@ def feed_spec(feed: Feed, folder: Path) -> FeedSpec:
     )
 
 
-def source_of_feed(feed: Feed, folder: Path) -> SourceSpec:
-    """Where the feed comes from, with absolute paths and its password."""
-    password = read_secret(folder, feed.password_file) if feed.password_file else ""
+def source_of_feed(feed: Feed, folder: Path, password: str = "") -> SourceSpec:
+    """Where the feed comes from, with absolute paths and its password, or the one given.
+
+    Raises ConfigError where its password_file cannot be read.
+    """
+    if feed.password_file and not password:
+        password = read_secret(folder, feed.password_file)
     spec = replace(
         feed.address(password),
         transport=feed.transport,

@@ -366,6 +366,7 @@ LIVE = MINIMAL.replace("f.mp4", "rtsp://10.0.0.1/x")
         (MINIMAL + "server: {port: 70000}\n", "port", "at most 65535"),
         (MINIMAL + "server: {host: 'http://x'}\n", "host", "no name and no address"),
         (MINIMAL + "server: {hosts: ['*']}\n", "hosts[0]", "any name"),
+        (MINIMAL + "server: {certificate: x}\n", "server", "belong together"),
         (MINIMAL + "network: {allow: [10.0.0.1/8]}\n", "allow[0]", "no range"),
     ],
 )

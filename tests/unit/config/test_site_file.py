@@ -381,9 +381,9 @@ def test_an_import_is_all_or_nothing(site, path):
     )
     assert bad.added == ()
     assert [(p.row, p.what) for p in bad.problems] == [
-        (1, "there is a feed of this name already"),
-        (2, "`source` is missing"),
-        (2, "unknown key `x`"),
+        (2, "there is a feed of this name already"),
+        (3, "`source` is missing"),
+        (3, "unknown key `x`"),
     ]
     assert path.read_text() == before
     again = site.import_feeds(rows)
@@ -410,3 +410,22 @@ def test_the_stamp_changes_with_the_file_and_with_a_password(site, path):
     assert site.stamp() != before
     assert site.refresh()
     assert site.specs[1].source.password == "other"
+
+
+def test_a_source_can_be_tried_before_it_is_added(site, path):
+    spec = site.source_of({"source": f"rtsp://u:{SECRET}@10.0.0.1/x", "transport": "udp"})
+    assert (spec.address, spec.username, spec.password) == ("rtsp://10.0.0.1/x", "u", SECRET)
+    assert spec.transport == "udp"
+    assert site.source_of({"source": "a.mp4"}).address == str(path.parent / "a.mp4")
+    for source in ("concat:x", "/etc/passwd", ""):
+        with pytest.raises(SiteInvalid):
+            site.source_of({"source": source})
+    assert path.read_text() == TEXT
+    assert not (path.parent / "secrets").exists()
+
+
+def test_a_scene_can_be_tried_before_it_is_set(site, path):
+    assert [line.id for line in site.geometry_of(SCENE).lines] == ["l", "m"]
+    with pytest.raises(SiteInvalid, match="no length"):
+        site.geometry_of({"lines": [{"id": "l", "a": [0, 0], "b": [0, 0]}]})
+    assert path.read_text() == TEXT
