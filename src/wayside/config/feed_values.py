@@ -52,6 +52,8 @@ def separated(values: Mapping[str, JsonValue], folder: Path) -> Given:
         raise SiteInvalid(
             [_problem(entry, ("password_file",), "only site.yaml can name a file", "Remove it")]
         )
+    if entry.get("username") == "":
+        entry["username"] = None  # an empty field of a form
     password = entry.pop("password", None)
     if password is not None and not isinstance(password, str):
         raise SiteInvalid([_problem(entry, ("password",), "`password` must be text", "")])

@@ -123,7 +123,7 @@ class Feed(Section):
         description="Play a file in real time, again and again, as though it were live",
         examples=[True],
     )
-    every_s: Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)] = Field(
+    every_s: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = Field(
         default=1.0, description="Seconds between two snapshots", examples=[1]
     )
     start: UtcTime | None = Field(

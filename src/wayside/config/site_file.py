@@ -45,7 +45,7 @@ Values = Mapping[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """row: from 1 in the list that was given."""
+    """row: from 0 in the list that was given."""
 
     row: int
     what: str
@@ -207,7 +207,7 @@ class SiteFile:
             problems: list[RowProblem] = []
             seen: set[str] = set()
             known = {feed.id: feed for feed in self.site.feeds}
-            for number, row in enumerate(rows, 1):
+            for number, row in enumerate(rows):
                 try:
                     given = self._row(row, known, seen)
                 except SiteInvalid as error:

@@ -381,9 +381,9 @@ def test_an_import_is_all_or_nothing(site, path):
     )
     assert bad.added == ()
     assert [(p.row, p.what) for p in bad.problems] == [
-        (2, "there is a feed of this name already"),
-        (3, "`source` is missing"),
-        (3, "unknown key `x`"),
+        (1, "there is a feed of this name already"),
+        (2, "`source` is missing"),
+        (2, "unknown key `x`"),
     ]
     assert path.read_text() == before
     again = site.import_feeds(rows)
