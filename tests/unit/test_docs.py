@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from wayside.cli import app
 from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import WaysideError
+from wayside.serve.access import ACCESS, V1
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -82,7 +83,7 @@ def test_pages_know_no_machine_and_no_typographic_clutter(page: Path) -> None:
     assert "\N{EM DASH}" not in text
 
 
-@pytest.mark.parametrize("command", ["tag", "init", "check", "models", "doctor"])
+@pytest.mark.parametrize("command", ["up", "tag", "init", "check", "models", "doctor"])
 def test_every_option_is_in_the_reference(command: str) -> None:
     group = typer.main.get_command(app)
     known = group.commands[command].params
@@ -151,6 +152,39 @@ def test_every_event_kind_is_in_the_measurements() -> None:
     }
     assert len(kinds) >= 4
     assert kinds == {c for c in first_cells(DOCS / "measurements.md") if "." in c}
+
+
+def test_every_kind_of_event_is_in_its_reference() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "src" / "wayside").rglob("*.py")]
+    shipped = [text for text in sources if "health." in text or "KIND" in text]
+    named = re.compile(
+        r"^KIND = \"([a-z]+\.[a-z_]+)\"$|Condition\(\"(health\.[a-z_]+)\"", re.MULTILINE
+    )
+    kinds = {one or other for text in shipped for one, other in named.findall(text)}
+    assert len(kinds) >= 13
+    page = DOCS / "reference" / "events.md"
+    assert kinds == {c for c in first_cells(page) if re.fullmatch(r"[a-z]+\.[a-z_]+", c)}
+
+
+def test_every_prometheus_metric_is_in_its_reference() -> None:
+    text = (ROOT / "src" / "wayside" / "serve" / "metrics.py").read_text("utf-8")
+    whole = set(re.findall(r"\"(wayside_[a-z_]+)\"", text))
+    feeds = {
+        f"wayside_feed_{name}"
+        for name in re.findall(r"^        \(\"([a-z_]+)\"", text, re.MULTILINE)
+    }
+    listed = {c.removesuffix("_total") for c in first_cells(DOCS / "reference" / "metrics.md")}
+    assert len(feeds) >= 8
+    assert {c for c in listed if c.startswith("wayside_")} == whole | feeds
+
+
+def test_every_route_is_in_the_reference() -> None:
+    text = (DOCS / "reference" / "api.md").read_text("utf-8")
+    for _, path in ACCESS:
+        plain = path.removeprefix(V1)
+        plain = re.sub(r"\{(feed|incident|token)\}", "{id}", plain).removeprefix("/api")
+        last = plain.rpartition("/")[2]
+        assert plain in text or f"`/{last}`" in text or "{path:path}" in plain, path
 
 
 def test_every_class_is_in_the_glossary() -> None:

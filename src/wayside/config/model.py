@@ -236,16 +236,6 @@ class Output(Section):
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=30, description="Days after which results are deleted", examples=[30]
     )
-    stills_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        default=None,
-        description="Days after which pictures of events are deleted, where that is sooner",
-        examples=[7],
-    )
-    clips_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        default=None,
-        description="Days after which clips of events are deleted, where that is sooner",
-        examples=[7],
-    )
 
 
 class Site(Section):

@@ -46,7 +46,7 @@ feeds:
   - {id: still, source: http://10.0.0.8/now, kind: snapshot, password_file: secrets/s, every_s: 5}
 detect: {model: auto, backend: openvino, precision: auto, threshold: 0.4}
 privacy: {style: silhouette, faces: true}
-output: {video: false, stills: true, interval_s: 300, retention_days: 7, stills_days: 3}
+output: {video: false, stills: true, interval_s: 300, retention_days: 7}
 sinks:
   - {kind: jsonl, path: events.jsonl, rotate_mb: 10, kinds: [traffic., health.frozen]}
   - {id: room, kind: webhook, url: "https://example.org/hook", secret: "${CANARY_SECRET:-x}"}

@@ -73,7 +73,13 @@ def test_every_section_is_on_the_page():
     assert set(sections()) == set(HEADINGS)
 
 
-@pytest.mark.parametrize("page", ["reference/site-yaml.md", "how-to/describe-a-scene.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("reference/site-yaml.md", "how-to/describe-a-scene.md", "how-to/first-feed.md"),
+        *("how-to/sinks.md", "how-to/security.md"),
+    ],
+)
 def test_the_examples_load(page):
     examples = re.findall(r"```yaml\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
     assert examples
