@@ -123,6 +123,8 @@ class Running:
             facts=Facts(__version__, self._model(), self._choice.why, clock.now()),
             truth=None if truth is None else TownTruth(truth, archive.totals),
             hosts=tuple(file.site.server.hosts),
+            public_url=file.site.server.public_url or "",
+            metrics_on_loopback=file.site.server.metrics_on_loopback,
             page=Path(__file__).parents[1] / "web" / "static",
         )
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from wayside.config.model import Feed
 from wayside.config.problems import Problem, SiteInvalid
-from wayside.config.scene import Scene
 from wayside.config.site_file import SiteFile
-from wayside.config.specs import source_of_feed
 from wayside.domain import errors
 from wayside.domain.feeds import FeedSpec, SourceSpec
 from wayside.domain.scene import SceneGeometry
-from wayside.ingest.address import masked, parse_address
+from wayside.ingest.address import masked
 from wayside.serve import records as served
 from wayside.serve.house import ConfigConflict, ConfigRefused
 
@@ -42,32 +37,15 @@ class ServedSite:
         )
 
     def source_of(self, draft: served.FeedDraft) -> SourceSpec:
+        """Held to the same rules as a feed that is added: no path outside, no variable."""
         known = next((s for s in self._file.specs if s.id == draft.id), None)
         if known is not None and draft.source == masked(known.source):
             return known.source  # as the page shows it, with the password that is kept
-        values = {key: value for key, value in _values(draft).items() if key != "password"}
+        values = {name: getattr(draft, name) for name in _FIELDS}
         try:
-            feed = Feed.model_validate_json(json.dumps({"id": "probe", **values}))
-        except ValidationError:
-            parse_address(draft.source)  # says better what is wrong with an address
-            raise errors.SourceRefused(
-                "this source cannot be read as an address or a path",
-                remedy="Write it as rtsp://host/path, http://host/path or a file's path",
-            ) from None
-        spec = source_of_feed(feed, self._file.folder)
-        if not draft.password:
-            return spec
-        return SourceSpec(
-            kind=spec.kind,
-            address=spec.address,
-            username=spec.username,
-            password=draft.password,
-            transport=spec.transport,
-            loop=spec.loop,
-            every_s=spec.every_s,
-            rate=spec.rate,
-            start=spec.start,
-        )
+            return self._file.source_of({k: v for k, v in values.items() if v not in (None, "")})
+        except SiteInvalid as error:
+            raise ConfigRefused([_problem(each) for each in error.problems]) from None
 
     def add(self, draft: served.FeedDraft, version: str | None) -> served.SiteState:
         return self._changed(
@@ -101,9 +79,9 @@ class ServedSite:
 
     def geometry_of(self, scene: Mapping[str, Any]) -> SceneGeometry:
         try:
-            return Scene.model_validate_json(json.dumps(scene)).geometry()
-        except (ValidationError, ValueError) as error:
-            raise ConfigRefused([_problem_of_scene(error)]) from None
+            return self._file.geometry_of(scene)
+        except SiteInvalid as error:
+            raise ConfigRefused([_problem(each) for each in error.problems]) from None
 
     def set_scene(
         self, feed_id: str, scene: Mapping[str, Any], version: str | None
@@ -154,14 +132,3 @@ def _entry(feed: Feed, spec: FeedSpec) -> served.FeedEntry:
 
 def _problem(found: Problem) -> served.SiteProblem:
     return served.SiteProblem(found.file, found.line, found.what, found.remedy)
-
-
-def _problem_of_scene(error: Exception) -> served.SiteProblem:
-    what, remedy = "the scene is not sound", "Correct the drawing"
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        context = first.get("ctx", {})
-        place = ".".join(str(part) for part in first["loc"])
-        what = f"{place}: {context.get('what', first['msg'])}"
-        remedy = str(context.get("remedy", remedy))
-    return served.SiteProblem("", 0, what, remedy)

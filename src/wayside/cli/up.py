@@ -77,6 +77,7 @@ def up(
 
         def started(url: str) -> None:
             has_users = running.accounts.has_users()
+            url = settings.server.public_url or url
             link = url if has_users else running.accounts.first_link(url)
             console.print(f"\n  feeds    {len(settings.feeds)}, on {plan.workers} workers")
             console.print(f"  model    {choice.described()['name']}: {choice.why}")
@@ -91,6 +92,9 @@ def up(
             address,
             settings.server.port if port is None else port,
             on_started=started,
+            certificate=_beside(site_file, settings.server.certificate),
+            key=_beside(site_file, settings.server.certificate_key),
+            trusted_proxies=settings.server.trusted_proxies,
         )
 
 
@@ -103,6 +107,11 @@ def _site_file(given: Path | None) -> Path | None:
             "there is no such file", where=str(given), remedy="`wayside init` writes a first one"
         )
     return given
+
+
+def _beside(site_file: Path, name: str | None) -> str | None:
+    """A path of site.yaml, which counts from its folder."""
+    return None if name is None else str(site_file.parent / name)
 
 
 def _choice(site: Site) -> Choice:

@@ -1,0 +1,89 @@
+"""site.yaml behind the server: what a page may ask of it, and what it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from wayside.cli.served_site import ServedSite
+from wayside.config.site_file import SiteFile
+from wayside.domain.feeds import FeedSpec
+from wayside.serve.house import ConfigConflict, ConfigRefused
+from wayside.serve.records import FeedDraft
+
+TEXT = "site: s\nfeeds:\n  - id: a\n    source: rtsp://u:hunter2@10.0.0.1/x   # north\n"
+ALL = frozenset({"source", "username", "password", "transport"})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def applied() -> list[list[str]]:
+    """Ids of the feeds that shall run, for each change."""
+    return []
+
+
+@pytest.fixture
+def site(path: Path, applied: list[list[str]]) -> ServedSite:
+    def apply(specs: Sequence[FeedSpec]) -> None:
+        applied.append([spec.id for spec in specs])
+
+    return ServedSite(SiteFile(path, env={"SECRET": "hidden"}), apply)
+
+
+def test_a_source_is_tried_as_it_was_typed(site: ServedSite) -> None:
+    spec = site.source_of(
+        FeedDraft("", "rtsp://10.0.0.2/y", username="v", password="pw", transport="udp")
+    )
+    assert (spec.address, spec.username, spec.password) == ("rtsp://10.0.0.2/y", "v", "pw")
+    assert spec.transport == "udp"
+    assert site.source_of(FeedDraft("", "rtsp://10.0.0.2/${SECRET}")).address.endswith("${SECRET}")
+
+
+def test_what_the_page_shows_of_a_feed_is_tried_with_its_password(site: ServedSite) -> None:
+    shown = site.current().feed("a")
+    assert shown is not None
+    assert "hunter2" not in shown.shown
+    assert site.source_of(FeedDraft("a", shown.shown)).password == "hunter2"
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "../x.mp4", "concat:x", "gopher://u:hunter2@h/"])
+def test_what_may_not_be_added_may_not_be_tried_either(site: ServedSite, source: str) -> None:
+    with pytest.raises(ConfigRefused) as caught:
+        site.source_of(FeedDraft("", source))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_scene_is_tried_without_being_written(site: ServedSite, path: Path) -> None:
+    drawn = {"lines": [{"id": "l", "a": [0.1, 0.5], "b": [0.9, 0.5]}]}
+    assert [line.id for line in site.geometry_of(drawn).lines] == ["l"]
+    with pytest.raises(ConfigRefused, match="no length"):
+        site.geometry_of({"lines": [{"id": "l", "a": [0.1, 0.5], "b": [0.1, 0.5]}]})
+    assert path.read_text(encoding="utf-8") == TEXT
+
+
+def test_a_change_is_written_and_told_once(
+    site: ServedSite, path: Path, applied: list[list[str]]
+) -> None:
+    version = site.current().version
+    site.add(FeedDraft("b", "rtsp://10.0.0.2/y", changed=ALL), version)
+    assert applied == [["a", "b"]]
+    assert path.read_text(encoding="utf-8").startswith(TEXT)
+    with pytest.raises(ConfigConflict):
+        site.remove("b", version)
+    site.import_feeds([FeedDraft("b", "rtsp://10.0.0.2/y", changed=ALL)], None, dry_run=False)
+    assert len(applied) == 1
+
+
+def test_problems_of_an_import_count_rows_from_one(site: ServedSite) -> None:
+    rows = [FeedDraft("b", "b.mp4", changed=ALL), FeedDraft("c", "concat:x", changed=ALL)]
+    found = site.import_feeds(rows, None, dry_run=False)
+    assert [each.row for each in found.problems] == [2]
+    assert site.current().feed("b") is None
