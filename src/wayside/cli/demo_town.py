@@ -8,14 +8,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from wayside.domain.errors import OutputError, StoreError
-from wayside.serve.records import Total, TrueCount
+from wayside.domain.time import Clock
+from wayside.serve.records import TrueCount
+from wayside.store.crossings import CrossingCount
 
+SETTLING_S = 8.0
+"""A crossing is told some seconds after it was seen, when its class has settled."""
 _END_S = 5.0
 
 
@@ -88,26 +92,33 @@ class Town:
 class TownTruth:
     """True crossings beside those counted, read from the cameras' own file as it grows.
 
-    totals: asks the store for what was counted.
+    counted: asks the store, event by event: windows of measurements are up to a
+    minute old. Neither side is shown before it has settled.
     """
 
     def __init__(
-        self, path: Path, totals: Callable[[str, datetime, datetime], Sequence[Total]]
+        self,
+        path: Path,
+        counted: Callable[[datetime, datetime], Sequence[CrossingCount]],
+        clock: Clock,
     ) -> None:
         self._path = path
-        self._totals = totals
+        self._counted = counted
+        self._clock = clock
         self._read_to = 0
         self._seen: list[tuple[datetime, tuple[str, str, str, str]]] = []
 
     def counts(self, since: datetime, until: datetime) -> list[TrueCount]:
         """Of what was visible. Raises StoreError."""
         self._read_on()
+        until = min(until, self._clock.now() - timedelta(seconds=SETTLING_S))
         true = Counter(key for moment, key in self._seen if since <= moment < until)
-        counted: Counter[tuple[str, str, str, str]] = Counter()
-        for row in self._totals("", since, until):
-            if row.place_kind == "line" and row.class_label and row.direction:
-                counted[row.feed, row.place, row.direction, row.class_label] += round(row.count)
-        return [TrueCount(*key, true[key], counted[key]) for key in sorted(true.keys() | counted)]
+        counted = {
+            (each.feed, each.line, each.direction, each.class_label): each.count
+            for each in (self._counted(since, until) if since < until else ())
+        }
+        keys = sorted(true.keys() | counted.keys())
+        return [TrueCount(*key, true[key], counted.get(key, 0)) for key in keys]
 
     def _read_on(self) -> None:
         try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,6 +33,7 @@ from wayside.ingest.network import EVERYWHERE, NetworkPolicy
 from wayside.observe.logging import get_logger
 from wayside.serve.accounts import Accounts
 from wayside.serve.house import Facts, House
+from wayside.store.crossings import crossings
 from wayside.store.database import Store
 from wayside.store.dispatch import Dispatcher
 from wayside.store.outbox import Outbox
@@ -121,7 +123,7 @@ class Running:
             accounts=accounts,
             clock=clock,
             facts=Facts(__version__, self._model(), self._choice.why, clock.now()),
-            truth=None if truth is None else TownTruth(truth, archive.totals),
+            truth=None if truth is None else TownTruth(truth, partial(crossings, store), clock),
             hosts=tuple(file.site.server.hosts),
             public_url=file.site.server.public_url or "",
             metrics_on_loopback=file.site.server.metrics_on_loopback,
