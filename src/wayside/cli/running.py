@@ -33,6 +33,7 @@ from wayside.ingest.network import EVERYWHERE, NetworkPolicy
 from wayside.observe.logging import get_logger
 from wayside.serve.accounts import Accounts
 from wayside.serve.house import Facts, House
+from wayside.serve.run import names_of
 from wayside.store.crossings import crossings
 from wayside.store.database import Store
 from wayside.store.dispatch import Dispatcher
@@ -48,11 +49,14 @@ _HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """data: folder of databases and journals. truth: of the town's cameras, None elsewhere."""
+    """host: to listen on. data: folder of databases and journals. truth: of the town's cameras,
+    None elsewhere.
+    """
 
     site_file: Path
     data: Path
     workers: int
+    host: str
     truth: Path | None = None
     log_level: str = "info"
 
@@ -124,7 +128,7 @@ class Running:
             clock=clock,
             facts=Facts(__version__, self._model(), self._choice.why, clock.now()),
             truth=None if truth is None else TownTruth(truth, partial(crossings, store), clock),
-            hosts=tuple(file.site.server.hosts),
+            hosts=(*names_of(self._plan.host), *file.site.server.hosts),
             public_url=file.site.server.public_url or "",
             metrics_on_loopback=file.site.server.metrics_on_loopback,
             page=Path(__file__).parents[1] / "web" / "static",

@@ -68,12 +68,12 @@ def up(
             site_file=site_file,
             data=data,
             workers=workers or _workers(settings),
+            host=host or settings.server.host,
             truth=truth,
             log_level=os.environ.get("WAYSIDE_LOG_LEVEL", "warning"),
         )
-        address = host or settings.server.host
         running = stack.enter_context(Running(plan, choice))
-        require_user_beyond_loopback(address, running.accounts)
+        require_user_beyond_loopback(plan.host, running.accounts)
 
         def started(url: str) -> None:
             has_users = running.accounts.has_users()
@@ -89,7 +89,7 @@ def up(
 
         serve(
             create_app(running.house),
-            address,
+            plan.host,
             settings.server.port if port is None else port,
             on_started=started,
             certificate=_beside(site_file, settings.server.certificate),

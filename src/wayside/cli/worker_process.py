@@ -238,7 +238,8 @@ class _Process:
         status = WorkerStatus(
             worker=self._number,
             pid=os.getpid(),
-            state=self._group.problem or self._worker.load.reason or "running",
+            state=self._worker.load.reason or "running",
+            problem=self._group.problem,
             feeds=len(statuses),
             cpu=cpu,
             rss_mb=_rss_mb(),

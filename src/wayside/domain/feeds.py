@@ -150,7 +150,10 @@ class LivePicture:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """One worker process. cpu: cores in use. stages: CPU seconds per second by stage."""
+    """One worker process. cpu: cores in use. stages: CPU seconds per second by stage.
+
+    state: in words, also how load is shed. problem: why it cannot do its work, "" while it can.
+    """
 
     worker: int
     pid: int
@@ -160,6 +163,7 @@ class WorkerStatus:
     cpu: float = 0.0
     rss_mb: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

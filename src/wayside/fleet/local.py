@@ -354,7 +354,14 @@ class LocalFleet:
         child = place.child
         if child is None or place.status is None:
             state = place.problem or ("starting" if child else "ended")
-            return WorkerStatus(place.number, child.pid if child else 0, state, feeds, restarts)
+            return WorkerStatus(
+                worker=place.number,
+                pid=child.pid if child else 0,
+                state=state,
+                feeds=feeds,
+                restarts=restarts,
+                problem=place.problem or "it has not reported yet",
+            )
         return replace(place.status, restarts=restarts, feeds=feeds)
 
     def _end_all(self) -> None:

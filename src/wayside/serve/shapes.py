@@ -40,6 +40,7 @@ class WorkerShape(Shape):
     cpu: float = Field(description="Cores in use")
     rss_mb: float
     stages: dict[str, float] = Field(description="CPU seconds per second by stage")
+    problem: str = Field(description="Why it cannot do its work; empty while it can")
 
 
 class FeedTotals(Shape):

@@ -44,6 +44,7 @@ def site(house: House) -> shapes.SiteShape:
                 cpu=each.cpu,
                 rss_mb=each.rss_mb,
                 stages=dict(each.stages),
+                problem=each.problem,
             )
             for each in house.fleet.workers()
         ],

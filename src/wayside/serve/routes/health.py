@@ -15,7 +15,6 @@ router = APIRouter(route_class=GuardedRoute, tags=["health"])
 _TEXT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
 }
-_UP = "running"
 
 
 @router.get("/healthz", response_class=Response, responses=_TEXT)
@@ -33,8 +32,8 @@ def ready(request: Request) -> Response:
     workers = house.fleet.workers()
     if not workers and house.site.current().feeds:
         raise Refusal(503, "no worker runs yet")
-    if any(worker.state != _UP for worker in workers):
-        raise Refusal(503, "a worker is not running")
+    if troubled := next((worker for worker in workers if worker.problem), None):
+        raise Refusal(503, f"worker {troubled.worker}: {troubled.problem}")
     return Response("ready\n", media_type="text/plain")
 
 
