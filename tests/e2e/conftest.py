@@ -17,5 +17,5 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_street(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with 66 still seconds behind it."""
-    return make_crossings(tmp_path_factory.mktemp("street") / "long.mp4", still_s=66.0)
+    """The same with minutes of stillness behind it: longer than a second command takes to start."""
+    return make_crossings(tmp_path_factory.mktemp("street") / "long.mp4", still_s=198.0)

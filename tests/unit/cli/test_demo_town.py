@@ -1,0 +1,82 @@
+"""The town beside its truth: read as it grows, only what was seen, only what has settled."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from wayside.cli.demo_town import SETTLING_S, Town, TownTruth
+from wayside.domain.errors import OutputError
+from wayside.serve.records import TrueCount
+from wayside.store.crossings import CrossingCount
+from wayside.testing.clock import FakeClock
+
+START = datetime(2026, 5, 4, 7, tzinfo=UTC)
+
+
+def line(second: float, *, seen: bool = True, feed: str = "junction") -> bytes:
+    crossing = {
+        "feed": feed,
+        "line": "north",
+        "direction": "forward",
+        "class": "car",
+        "time": (START + timedelta(seconds=second)).isoformat(),
+        "seen": seen,
+    }
+    return json.dumps(crossing).encode() + b"\n"
+
+
+def truth_at(path: Path, now_s: float, counted: int = 0) -> TownTruth:
+    def count(_since: datetime, _until: datetime) -> list[CrossingCount]:
+        return [CrossingCount("junction", "north", "forward", "car", counted)] if counted else []
+
+    return TownTruth(path, count, FakeClock(START + timedelta(seconds=now_s)))
+
+
+def test_what_nobody_could_see_is_not_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "truth.jsonl"
+    file.write_bytes(line(1) + line(2, seen=False) + line(3))
+    found = truth_at(file, 60, counted=1).counts(START, START + timedelta(hours=1))
+    assert found == [TrueCount("junction", "north", "forward", "car", 2, 1)]
+
+
+def test_the_last_seconds_are_left_out_on_both_sides(tmp_path: Path) -> None:
+    file = tmp_path / "truth.jsonl"
+    file.write_bytes(line(10) + line(20))
+    asked: list[datetime] = []
+
+    def count(_since: datetime, until: datetime) -> list[CrossingCount]:
+        asked.append(until)
+        return []
+
+    now = START + timedelta(seconds=20 + SETTLING_S / 2)
+    (found,) = TownTruth(file, count, FakeClock(now)).counts(START, now)
+    assert (found.true, found.counted) == (1, 0)
+    assert asked == [now - timedelta(seconds=SETTLING_S)]
+
+
+def test_a_growing_file_is_read_on_and_a_half_line_waits(tmp_path: Path) -> None:
+    file = tmp_path / "truth.jsonl"
+    whole = line(2)
+    file.write_bytes(line(1) + whole[:20])
+    truth, end = truth_at(file, 600), START + timedelta(hours=1)
+    assert [each.true for each in truth.counts(START, end)] == [1]
+    with file.open("ab") as more:
+        more.write(whole[20:] + line(3))
+    assert [each.true for each in truth.counts(START, end)] == [3]
+    file.write_bytes(line(4))  # the cameras began anew
+    assert [each.true for each in truth.counts(START, end)] == [1]
+
+
+def test_without_a_file_or_a_range_there_is_nothing(tmp_path: Path) -> None:
+    assert truth_at(tmp_path / "absent", 60).counts(START, START + timedelta(hours=1)) == []
+    assert truth_at(tmp_path / "absent", 0, counted=3).counts(START, START) == []
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be made"), Town(tmp_path / "file" / "town"):
+        pass
