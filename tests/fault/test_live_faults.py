@@ -296,9 +296,11 @@ def test_10_a_name_that_comes_to_mean_a_forbidden_address_is_refused(camera: int
         assert isinstance(feed.lost()[-1].error, SourceRefused)
 
 
-def test_11_feeds_that_return_together_are_opened_apart(camera: int) -> None:
-    with LossyLink(camera) as link, ExitStack() as stack:
-        spec = parse_address(f"rtsp://127.0.0.1:{link.port}/live")
+def test_11_feeds_that_return_together_are_opened_apart(tmp_path: Path) -> None:
+    """Not by RTSP: GStreamer's server can crash where several clients come in one instant."""
+    with live_servers.nginx(tmp_path) as port, LossyLink(port) as link, ExitStack() as stack:
+        live_servers.make_jpeg(tmp_path / "www" / "now.jpg", (64, 48))
+        spec = replace(parse_address(f"http://127.0.0.1:{link.port}/now.jpg"), every_s=0.1)
         feeds = [stack.enter_context(watched(spec)) for _ in range(8)]
         assert all(feed.flows() for feed in feeds)
         link.mode = Mode.CUT
