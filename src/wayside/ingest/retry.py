@@ -15,7 +15,7 @@ from wayside.domain.errors import (
 FIRST_S = 0.5
 LONGEST_S = 30.0
 KEEN_S = 60.0
-"""How long after a loss a source is tried often, so that it heals within 5 s of its return."""
+"""After its pictures were lost a source is tried often for so long: it heals within 5 s."""
 KEEN_LONGEST_S = 4.0
 LEAST_S = 0.1
 """No two tries are closer, however the dice fall: a refusing host is not to be hammered."""
@@ -46,10 +46,10 @@ class Retry:
 
     def failed(self, error: SourceError, now_s: float) -> float:
         """Seconds to wait before the next try. now_s: monotonic."""
-        self._live_s = None
+        was_live, self._live_s = self._live_s is not None, None
         if isinstance(error, SourceChanged) and self._may_hurry(now_s):
             return 0.0
-        if self._lost_s is None:
+        if self._lost_s is None or was_live:
             self._lost_s = now_s
         self.attempt += 1
         for kind, (least_s, most_s) in _SLOW.items():
