@@ -108,7 +108,7 @@ def test_pages_of_incidents_newest_first(archive: ServedArchive) -> None:
 
 
 def test_a_foreign_cursor_is_a_value_error(archive: ServedArchive) -> None:
-    with pytest.raises(ValueError, match="cursor|page"):
+    with pytest.raises(ValueError, match=r"cursor|page"):
         archive.incidents(IncidentQuery(), 3, "nonsense")
 
 
