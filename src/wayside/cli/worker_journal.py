@@ -10,13 +10,14 @@ from wayside.observe.versions import versions
 from wayside.pipeline.chain import EventStill
 from wayside.pipeline.coverage import Gap
 from wayside.pipeline.outgoing import Outgoing, SessionFacts
+from wayside.store.batches import batch_of
 from wayside.store.journal import Journal
 from wayside.store.records import Gap as StoredGap
 from wayside.store.records import SessionRecord, SessionStatus, Still, describe_format
 
 
 class JournalRecorder:
-    """A Recorder. One commit for each session that begins, ends or has paths; the rest in one."""
+    """A Recorder. One commit for everything: a session never ends without its incidents' ends."""
 
     def __init__(self, journal: Journal, model: Mapping[str, JsonValue]) -> None:
         self._journal = journal
@@ -24,21 +25,21 @@ class JournalRecorder:
         self._versions: dict[str, JsonValue] = dict(versions())
 
     def commit(self, records: Outgoing) -> None:
-        """Raises StoreError. What was kept before is kept twice then, which ids make harmless."""
+        """Raises StoreError; then nothing is kept."""
         paths: dict[str, tuple[SessionFacts, list[Trajectory]]] = {
             key: (facts, []) for key, facts in records.sessions.items()
         }
         for facts, path in records.trajectories:
             paths.setdefault(facts.id, (facts, []))[1].append(path)
+        batch = batch_of(
+            events=records.events,
+            measurements=records.measurements,
+            stills=[_still(still) for still in records.stills],
+            gaps=[_gap(facts, gap) for facts, gap in records.gaps],
+        )
         for facts, its in paths.values():
-            self._journal.commit(self._session(facts), trajectories=its)
-        if records.events or records.measurements or records.stills or records.gaps:
-            self._journal.commit(
-                events=records.events,
-                measurements=records.measurements,
-                stills=[_still(still) for still in records.stills],
-                gaps=[_gap(facts, gap) for facts, gap in records.gaps],
-            )
+            batch.add(batch_of(self._session(facts), trajectories=its))
+        self._journal.append(batch)
 
     def _session(self, facts: SessionFacts) -> SessionRecord:
         return SessionRecord(

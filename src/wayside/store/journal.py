@@ -138,6 +138,10 @@ class Journal:
             gaps=gaps,
             clips=clips,
         )
+        return self.append(batch)
+
+    def append(self, batch: Batch) -> int:
+        """As ``commit``, for rows that are made already, of as many sessions as you like."""
         text, blobs = encode(batch)
         with self._lock:
             try:
