@@ -1,7 +1,8 @@
 """What a killed worker could not end: its sessions, and the incidents that were open in them.
 
 A feed has one session at a time. When the next one begins, the one before it
-is over, whether or not anybody could say so.
+is over, whether or not anybody could say so. And a session that ended after a
+fault could say that it ended, but not what was open in it.
 """
 
 from __future__ import annotations
@@ -24,25 +25,33 @@ _RAND_B_BITS = 62
 _OPEN = (Phase.OPEN.value, Phase.UPDATE.value)
 
 
-def close_superseded(connection: sa.Connection, begun: Iterable[Row]) -> Batch:
-    """CLOSE events for what is open in sessions that these new ones of the same feed follow.
+def close_abandoned(connection: sa.Connection, told: Iterable[Row]) -> Batch:
+    """CLOSE events for what is open in sessions that are over.
 
-    The sessions themselves are marked as interrupted. The events end when the
-    next session began, at the latest: nothing was seen since, and their data
+    told: rows of sessions, whose own records are in the tables already. One that
+    has ended ends what is open in it. One that is there at all ends those of the
+    same feed that began before it and still run; they are marked as interrupted.
+    Nothing was seen since, so the events end then at the latest, and their data
     say ``cut_short``. Their ids follow from the incident's, so that to close
     again makes no second one.
     """
     closed = Batch()
-    for session in begun:
+    for session in told:
+        if session["status"] != SessionStatus.RUNNING.value:
+            end_us = session["start_us"] + round((session["duration_s"] or 0.0) * 1e6)
+            closed.events.extend(_closings(connection, session["id"], end_us))
         for before in _running_before(connection, session):
-            events = [_closing(row, session) for row in _open_incidents(connection, before)]
-            closed.events.extend(events)
+            closed.events.extend(_closings(connection, before, session["start_us"]))
             connection.execute(
                 sa.update(schema.sessions)
                 .where(schema.sessions.c.id == before)
                 .values(status=SessionStatus.INTERRUPTED.value)
             )
     return closed
+
+
+def _closings(connection: sa.Connection, session: str, over_us: int) -> list[Row]:
+    return [_closing(row, over_us) for row in _open_incidents(connection, session)]
 
 
 def _running_before(connection: sa.Connection, session: Row) -> list[str]:
@@ -72,9 +81,9 @@ def _open_incidents(connection: sa.Connection, session: str) -> list[sa.RowMappi
     return list(connection.execute(query).mappings())
 
 
-def _closing(latest: sa.RowMapping, following: Row) -> Row:
-    """The end of an incident whose last phase is that."""
-    end_us = max(latest["start_us"], following["start_us"])
+def _closing(latest: sa.RowMapping, over_us: int) -> Row:
+    """The end of an incident whose last phase is that, in a session that was over then."""
+    end_us = max(latest["start_us"], over_us)
     lasted_s = (end_us - latest["start_us"]) / 1e6
     data = {**json.loads(latest["data"]), CUT_SHORT: True}
     return {

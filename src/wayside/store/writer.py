@@ -18,7 +18,7 @@ from wayside.domain.errors import StoreError
 from wayside.domain.time import Clock, SystemClock
 from wayside.observe.logging import get_logger
 from wayside.store import opening, schema
-from wayside.store.abandoned import close_superseded
+from wayside.store.abandoned import close_abandoned
 from wayside.store.batches import Batch, keep, present, stub_sessions
 from wayside.store.database import Store
 from wayside.store.journal import Journal, JournalEntry, is_damage
@@ -251,7 +251,7 @@ def _write(connection: sa.Connection, batch: Batch) -> int:
     orphans = _drop_orphans(connection, batch)
     batch.sessions = list({row["id"]: row for row in batch.sessions}.values())  # the latest of each
     keep(connection, batch, outbox=True)
-    keep(connection, close_superseded(connection, batch.sessions), outbox=True)
+    keep(connection, close_abandoned(connection, batch.sessions), outbox=True)
     return orphans
 
 

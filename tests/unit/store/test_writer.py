@@ -218,6 +218,29 @@ def test_what_a_killed_worker_left_open_is_closed_by_the_next_session(
     assert len(Outbox(store).after(0).records) == 2
 
 
+def test_what_a_failed_session_left_open_is_closed_at_its_end(
+    store: Store, writer: StoreWriter, journal: Journal, session: SessionRecord
+) -> None:
+    before = Incidents(Origin("harbour", "north", "s1"), session.start, SystemClock())
+    both = [
+        Finding("traffic.stopped_object", key, Phase.OPEN, 5.0, None, "Z1") for key in ("a", "b")
+    ]
+    opened = before.events(both)
+    ended = before.events([replace(both[0], phase=Phase.CLOSE, end_s=9.0)])
+    journal.commit(replace(session, status=SessionStatus.RUNNING), events=opened)
+    writer.step()
+    for _ in range(2):
+        failed = replace(session, status=SessionStatus.FAILED, duration_s=20.0)
+        journal.commit(failed, events=ended)
+        writer.step()
+    ends = {event.incident_id: event for event in store.events() if event.phase is Phase.CLOSE}
+    assert len(store.events()) == 4
+    assert ends[opened[0].incident_id] == ended[0]
+    assert ends[opened[1].incident_id].end_s == 20.0
+    assert ends[opened[1].incident_id].data[CUT_SHORT] is True
+    assert store.sessions()[0].status is SessionStatus.FAILED
+
+
 def test_the_older_records_of_a_feed_that_changed_its_worker_come_first(
     store: Store, folder: Path, writer: StoreWriter, session: SessionRecord, make_events: Callable
 ) -> None:
