@@ -21,6 +21,8 @@ from wayside.store.outbox import Arrival, Outbox
 
 _BATCH = 200
 _IDLE_S = 1.0
+_LAST_S = 3.0
+"""Spent at the end on what the store has just taken, by a sink that is in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Dispatcher:
         if len(set(names)) != len(names):
             raise ValueError("two sinks have the same name")
         outbox.forget_sinks_but(names)
+        self._clock = clock
         self._sinks = list(sinks)
         self._runs = [SinkRun(outbox, sink, clock, from_start=from_start) for sink in sinks]
         self._ends = threading.Event()
@@ -183,7 +186,7 @@ class Dispatcher:
             wake.set()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """What is not delivered yet stays in the outbox."""
+        """What arrived last still goes out where it is taken; the rest stays in the outbox."""
         self._ends.set()
         self.nudge()
         for thread in self._threads:
@@ -203,6 +206,10 @@ class Dispatcher:
                     self._ends.wait(wait_s)
                 elif wait_s:
                     wake.wait(wait_s)
+            give_up_s = self._clock.monotonic_s() + _LAST_S
+            while not run.problem and self._clock.monotonic_s() < give_up_s:
+                if run.step():
+                    break
         finally:
             sink.close()
 

@@ -145,6 +145,19 @@ def test_one_failing_sink_does_not_delay_another(outbox: Outbox, arrive: Callabl
     assert working.is_closed
 
 
+def test_what_arrived_last_goes_out_before_the_end(outbox: Outbox, arrive: Callable) -> None:
+    sink = Scripted(wanted=1)
+    dispatcher = Dispatcher(outbox, [sink], SystemClock())
+    dispatcher.start()
+    first = arrive(1)
+    dispatcher.nudge()
+    assert sink.arrived.wait(30)
+    last = arrive(450)
+    dispatcher.stop()
+    assert sink.got == first + last
+    assert sink.is_closed
+
+
 def test_sinks_that_are_gone_do_not_hold_the_outbox_back(
     store: Store, outbox: Outbox, arrive: Callable
 ) -> None:
