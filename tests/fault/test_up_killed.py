@@ -114,7 +114,7 @@ class Killer:
 
 
 def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path]) -> None:
-    shared_memory = set(os.listdir("/dev/shm"))
+    shared_memory = set(Path("/dev/shm").iterdir())
     with system(tmp_path, films) as it:
         it.start()
         killer = Killer(it, seed=KILLS)
@@ -144,7 +144,7 @@ def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path
         assert max(replaced_s) <= REPLACED_S
         assert has_faults_in(it.log) == []
         assert [path for path in it.data.rglob("*") if "journal" in path.name.split(".")] == []
-        assert set(os.listdir("/dev/shm")) <= shared_memory
+        assert set(Path("/dev/shm").iterdir()) <= shared_memory
 
 
 def is_seen(it: System, feed: str) -> bool:

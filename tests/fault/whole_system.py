@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import wayside
 from e2e.running import COMMAND, environment
 
 WORKERS = 2
@@ -112,6 +113,8 @@ class System:
         self.sink = folder / "events.jsonl"
         self.trace = Trace(folder / "trace")
         self.starts = 0
+        self._options = ["--site", "site.yaml", "--data", str(self.data), "--port", "0"]
+        self._options += ["--workers", str(WORKERS)]
         self._server: subprocess.Popen[bytes] | None = None
         self._groups: list[int] = []
         feeds = [
@@ -129,12 +132,11 @@ class System:
         self.starts += 1
         said = self.folder / f"said-{self.starts:03d}"
         traced = Path(__file__).parent / "traced"
-        paths = os.pathsep.join([str(traced), os.environ.get("PYTHONPATH", "")])
+        paths = os.pathsep.join([str(traced), str(Path(wayside.__file__).parents[1])])
         changes = {"WAYSIDE_TRACE": str(self.trace.path), "PYTHONPATH": paths}
         with said.open("wb") as file:
             self._server = subprocess.Popen(
-                [*COMMAND, "up", "--site", "site.yaml", "--data", str(self.data)]
-                + ["--port", "0", "--workers", str(WORKERS)],
+                [*COMMAND, "up", *self._options],
                 cwd=self.folder,
                 env=environment(self.folder, changes),
                 stdin=subprocess.DEVNULL,
