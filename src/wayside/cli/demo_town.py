@@ -49,8 +49,9 @@ class Town:
                 remedy="Choose another with --data",
             ) from error
         command = [sys.executable, "-m", "wayside.testing.cameras", "--folder", str(self._folder)]
+        # A group of their own: a terminal's Ctrl-C is for the server, which ends them last.
         self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
         )
         return self
 
