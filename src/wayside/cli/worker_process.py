@@ -98,7 +98,8 @@ def main() -> int:
     arguments.add_argument("--page", type=int, required=True)
     given = arguments.parse_args()
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # both may reach the whole group; the parent decides
     channel = Channel(socket.socket(fileno=given.fd))
     noted = NotedFeed(given.page)
     os.close(given.page)
