@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.crossings import make_crossings
+from e2e.crossings import BUSY, BUSY_S, make_crossings
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,10 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def long_street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with minutes of stillness behind it: longer than a second command takes to start."""
     return make_crossings(tmp_path_factory.mktemp("street") / "long.mp4", still_s=198.0)
+
+
+@pytest.fixture(scope="session")
+def busy_street(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """8 s in which something always moves, and that can be repeated without a jump."""
+    folder = tmp_path_factory.mktemp("street")
+    return make_crossings(folder / "busy.mp4", BUSY, seconds=BUSY_S)

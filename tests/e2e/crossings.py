@@ -43,6 +43,10 @@ WALKS = (
     Walk(9.0, 100, 80.0, colour=(40, 40, 230)),
 )
 
+BUSY_S = 8.0
+BUSY = (Walk(0.2, 60, 100.0), Walk(3.4, 150, -100.0, colour=(230, 120, 40)))
+"""Over when the eight seconds are."""
+
 
 def make_crossings(
     path: Path, walks: Sequence[Walk] = WALKS, *, seconds: float = 14.0, still_s: float = 0.0
