@@ -66,6 +66,16 @@ def make_crossings(
     return path
 
 
+def make_pictures(
+    folder: Path, walks: Sequence[Walk] = BUSY, *, seconds: float = BUSY_S, rate: int = 10
+) -> Path:
+    """The same as JPEGs, 000.jpg and so on, for a camera that is made of pictures."""
+    street = _street()
+    for index in range(round(seconds * rate)):
+        cv2.imwrite(str(folder / f"{index:03}.jpg"), _drawn(street, walks, index / rate))
+    return folder
+
+
 def _street() -> np.ndarray:
     """(240, 320, 3) uint8 BGR, grey with soft stains, the same at every call."""
     stains = np.random.default_rng(7).integers(90, 140, (12, 16), np.uint8)
