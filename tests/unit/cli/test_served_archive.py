@@ -34,7 +34,7 @@ SESSION = SessionRecord(
     source="north",
     start=START,
     start_is_known=True,
-    status=SessionStatus.FINISHED,
+    status=SessionStatus.RUNNING,
 )
 
 
