@@ -4,7 +4,6 @@ count. WAYSIDE_KILLS sets how often.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -14,32 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from e2e.crossings import Walk, make_crossings
-from fault.whole_system import FEEDS, WORKERS, System, has_faults_in, system, wait
+from fault.counting import check_endings, check_records, closings
+from fault.whole_system import FEEDS, System, has_faults_in, system, wait
 
 KILLS = int(os.environ.get("WAYSIDE_KILLS", "12"))
 REPLACED_S = 10.0
 """Promised are 5; a machine with two cores and other work on it gets as much again."""
 ORPHANED_S = 5.0
 
-WALKS = (
-    Walk(1.0, 30, 60.0),
-    Walk(1.0, 150, -55.0, colour=(230, 120, 40)),
-    Walk(4.0, 90, 70.0, colour=(40, 40, 230)),
-    Walk(6.0, 190, -80.0, colour=(200, 200, 40)),
-)
-"""Somebody is in the zone nearly always, so that a kill nearly always leaves an incident open."""
-
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("films")
-    return [
-        make_crossings(folder / "a.mp4", WALKS, seconds=10),
-        make_crossings(folder / "b.mp4", WALKS[::-1][:3], seconds=9),
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +53,7 @@ class Killer:
             place, pid = chance.choice(sorted(workers.items()))
             self.kills.append(Kill(time.monotonic(), place))
             os.kill(pid, signal.SIGKILL)
+            wait(lambda: pid not in self._it.members(), "it is dead")
         else:
             self.kills.append(Kill(time.monotonic()))
             if kind == "all":
@@ -82,9 +65,12 @@ class Killer:
     def nobody_else_is_there(self) -> None:
         """No worker too many, no zombie that the server forgot."""
         it = self._it
-        it.reap_orphans()
-        expected = {it.server.pid, *it.workers().values()}
-        assert set(it.members(zombies=True)) == expected
+
+        def is_so() -> bool:
+            it.reap_orphans()
+            return set(it.members(zombies=True)) == {it.server.pid, *it.workers().values()}
+
+        wait(is_so, "nobody else", ORPHANED_S)
 
     def replaced_s(self) -> list[float]:
         """From each kill of a worker to the journal of the next one in its place.
@@ -121,7 +107,7 @@ def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path
         while len(killer.kills) < KILLS:
             killer.strike()
         wait(lambda: it.server.poll() is None and it.all_work(), "all work")
-        wait(lambda: all(is_seen(it, feed) for feed in FEEDS), "every feed is seen again")
+        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen again")
         killer.nobody_else_is_there()
         assert it.end() == 0
         it.reap_orphans()
@@ -147,63 +133,13 @@ def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path
         assert set(Path("/dev/shm").iterdir()) <= shared_memory
 
 
-def is_seen(it: System, feed: str) -> bool:
-    """Its newest session has been stored by a worker that is alive."""
-    alive = set(it.workers().values())
-    return any(
-        line["what"] == "made" and line["feed"] == feed and line["pid"] in alive
-        for line in it.trace.read()
-    )
-
-
-def check_records(it: System) -> None:
-    """What a journal has taken is stored once and delivered once, and nothing else is."""
-    kept, made = it.trace.ids("kept"), it.trace.ids("made")
-    stored, delivered = it.stored(), it.delivered()
-    assert len(kept) > 100 * WORKERS, "too little flowed to test anything"
-    assert sorted(kept - stored.keys()) == []
-    assert delivered == stored
-    assert set(stored.values()) == {1}
-    # What nobody made is the end of an incident whose worker died.
-    assert stored.keys() - made - kept <= closings(it)
-    assert it.rows(TWICE_A_PHASE) == []
-    assert it.rows(TWICE_A_WINDOW) == []
-
-
-def closings(it: System) -> set[str]:
-    """Events that end an incident because nothing more could be seen of it."""
-    query = "SELECT event_id, data FROM events WHERE phase = 'close'"
-    return {
-        event.replace("-", "")
-        for event, data in it.rows(query)
-        if json.loads(data).get("cut_short") is True
-    }
-
-
-TWICE_A_PHASE = """
-SELECT incident_id, phase, count(*) FROM events WHERE phase IN ('open', 'close', 'instant')
-GROUP BY incident_id, phase HAVING count(*) > 1
-"""
-TWICE_A_WINDOW = """
-SELECT session, metric, count(*) FROM measurements
-GROUP BY session, place_kind, place, metric, class_label, direction, window_start_us
-HAVING count(*) > 1
-"""
-
-
-def check_endings(it: System) -> None:
-    """Incidents and sessions that died with their worker have got an end, by whoever followed."""
-    assert it.open_incidents() == []
-    assert it.rows("SELECT id, feed FROM sessions WHERE status = 'running'") == []
-
-
 def test_a_stopped_worker_is_replaced_and_other_feeds_go_on(
     tmp_path: Path, films: list[Path]
 ) -> None:
     with system(tmp_path, films) as it:
         it.start()
         before = it.all_work()
-        wait(lambda: all(is_seen(it, feed) for feed in FEEDS), "every feed is seen")
+        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
         theirs = feeds_of(it, before[0])
         others = set(FEEDS) - theirs
         stopped_s = time.monotonic()
@@ -212,7 +148,7 @@ def test_a_stopped_worker_is_replaced_and_other_feeds_go_on(
         replaced_s = time.monotonic() - stopped_s
         assert not Path(f"/proc/{before[0]}").exists()
         assert it.workers()[1] == before[1]
-        wait(lambda: all(is_seen(it, feed) for feed in FEEDS), "every feed is seen again")
+        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen again")
         assert it.end() == 0
         it.trace.read_all()
         print(f"\nreplaced {replaced_s:.1f} s after it was stopped")
@@ -241,7 +177,7 @@ def test_children_end_with_their_killed_parent_and_leave_the_folder_free(
         wait(lambda: not it.members(), "children end", ORPHANED_S)
         it.start()
         first = it.all_work()
-        wait(lambda: all(is_seen(it, feed) for feed in FEEDS), "every feed is seen")
+        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
         it.kill_all()
         it.start()
         assert set(it.all_work().values()).isdisjoint(first.values())

@@ -28,33 +28,29 @@ def trace() -> None:
     from wayside.pipeline.outgoing import CommitGroup
     from wayside.store.journal import Journal
 
-    open_journal, commit, add = Journal.open.__func__, Journal.commit, CommitGroup.add
+    open_journal, append, add = Journal.open.__func__, Journal.append, CommitGroup.add
 
     def traced_open(kind: Any, path: Any, **options: Any) -> Any:
         journal = open_journal(kind, path, **options)
         say("began", place=int(path.stem.partition("-")[2]))
         return journal
 
-    def traced_commit(self: Any, session: Any = None, **records: Any) -> Any:
-        sequence = commit(self, session, **records)
-        say("kept", feed=session.feed if session else "", **ids(records))
+    def traced_append(self: Any, batch: Any) -> Any:
+        sequence = append(self, batch)
+        events = [row["event_id"].hex for row in batch.events]
+        windows = [row["measurement_id"].hex for row in batch.measurements]
+        say("kept", events=events, measurements=windows)
         return sequence
 
     def traced_add(self: Any, facts: Any, given: Any) -> None:
         add(self, facts, given)
-        made = {"events": given.events, "measurements": given.measurements}
-        if given.events or given.measurements:
-            say("made", feed=facts.feed, **ids(made))
+        events = [event.event_id.hex for event in given.events]
+        windows = [each.measurement_id.hex for each in given.measurements]
+        if events or windows:
+            say("made", feed=facts.feed, events=events, measurements=windows)
 
-    Journal.open, Journal.commit = classmethod(traced_open), traced_commit
+    Journal.open, Journal.append = classmethod(traced_open), traced_append
     CommitGroup.add = traced_add
-
-
-def ids(records: Any) -> dict[str, list[str]]:
-    return {
-        "events": [each.event_id.hex for each in records.get("events", ())],
-        "measurements": [each.measurement_id.hex for each in records.get("measurements", ())],
-    }
 
 
 if TRACE and "wayside.cli.worker_process" in sys.orig_argv:
