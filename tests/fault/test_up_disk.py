@@ -71,7 +71,7 @@ def test_a_full_disk_heals_by_itself(
     with system(tmp_path, films, data=disk / "data") as it:
         it.start()
         before = it.all_work()
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
+        wait(it.sees_all, "every feed is seen")
         filler = fill(disk)
         keep_full(disk, it, FULL_S / 2)
         if kills:
@@ -85,7 +85,7 @@ def test_a_full_disk_heals_by_itself(
         wait(lambda: spooled <= it.stored().keys(), "stored")
         print(f"\n{len(spooled)} spooled, stored {time.monotonic() - space_s:.1f} s after")
         after = it.all_work()
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
+        wait(it.sees_all, "every feed is seen")
         assert (after[0] == before[0]) is not kills
         assert after[1] == before[1]
         assert it.end() == 0
@@ -102,7 +102,7 @@ def test_a_locked_store_gets_everything_once_in_the_end(tmp_path: Path, films: l
     with system(tmp_path, films) as it:
         it.start()
         before = it.all_work()
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
+        wait(it.sees_all, "every feed is seen")
         with closing(sqlite3.connect(it.data / "wayside.db", isolation_level=None)) as other:
             other.execute("PRAGMA busy_timeout = 30000")
             other.execute("BEGIN IMMEDIATE")

@@ -41,11 +41,14 @@ class Killer:
         self._chance = random.Random(seed)
 
     def strike(self) -> None:
-        """Mostly while all work, now and then while something starts."""
+        """Mostly while events flow, now and then while something starts."""
         chance = self._chance
-        if chance.random() < 0.7:
+        readiness = chance.random()
+        if readiness < 0.7:
             self._it.all_work()
             self.nobody_else_is_there()
+        if readiness < 0.35:
+            wait(self._it.sees_all, "every feed is seen")
         time.sleep(chance.uniform(0.05, 2.5))
         kind = chance.choice(["worker", "worker", "server", "all"])
         workers = self._it.workers()
@@ -107,7 +110,7 @@ def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path
         while len(killer.kills) < KILLS:
             killer.strike()
         wait(lambda: it.server.poll() is None and it.all_work(), "all work")
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen again")
+        wait(it.sees_all, "every feed is seen again")
         killer.nobody_else_is_there()
         assert it.end() == 0
         it.reap_orphans()
@@ -139,7 +142,7 @@ def test_a_stopped_worker_is_replaced_and_other_feeds_go_on(
     with system(tmp_path, films) as it:
         it.start()
         before = it.all_work()
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
+        wait(it.sees_all, "every feed is seen")
         theirs = feeds_of(it, before[0])
         others = set(FEEDS) - theirs
         stopped_s = time.monotonic()
@@ -148,7 +151,7 @@ def test_a_stopped_worker_is_replaced_and_other_feeds_go_on(
         replaced_s = time.monotonic() - stopped_s
         assert not Path(f"/proc/{before[0]}").exists()
         assert it.workers()[1] == before[1]
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen again")
+        wait(it.sees_all, "every feed is seen again")
         assert it.end() == 0
         it.trace.read_all()
         print(f"\nreplaced {replaced_s:.1f} s after it was stopped")
@@ -177,7 +180,7 @@ def test_children_end_with_their_killed_parent_and_leave_the_folder_free(
         wait(lambda: not it.members(), "children end", ORPHANED_S)
         it.start()
         first = it.all_work()
-        wait(lambda: all(it.is_seen(feed) for feed in FEEDS), "every feed is seen")
+        wait(it.sees_all, "every feed is seen")
         it.kill_all()
         it.start()
         assert set(it.all_work().values()).isdisjoint(first.values())

@@ -166,13 +166,11 @@ class System:
     def all_work(self) -> dict[int, int]:
         return wait(lambda: len(self.workers()) == WORKERS and self.workers(), "all workers run")
 
-    def is_seen(self, feed: str) -> bool:
-        """A worker that is alive has found something in it."""
+    def sees_all(self) -> bool:
+        """In every feed a worker that is alive has found something."""
         alive = set(self.workers().values())
-        return any(
-            line["what"] == "made" and line["feed"] == feed and line["pid"] in alive
-            for line in self.trace.read()
-        )
+        made = [line for line in self.trace.read() if line["what"] == "made"]
+        return {line["feed"] for line in made if line["pid"] in alive} == set(FEEDS)
 
     def members(self, *, zombies: bool = False) -> list[int]:
         """Processes of all lives of this system but dead ones whose parent has not yet asked."""
