@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,19 +40,25 @@ class Up:
             assert answer.status_code < 300, answer.text
             yield client
 
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, number: signal.Signals = signal.SIGTERM, *, group: bool = False) -> int:
+        """Its exit code. group: told to its whole group, as terminals and supervisors do."""
+        if group:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
         return self.process.wait(PATIENCE_S)
 
 
 @contextmanager
-def running_up(folder: Path, *arguments: str) -> Iterator[Up]:
+def running_up(
+    folder: Path, *arguments: str, env: Mapping[str, str | None] | None = None
+) -> Iterator[Up]:
     """Ready when its link is printed; killed with all its children at the end, if need be."""
     process = subprocess.Popen(
         [*COMMAND, "up", "--data", str(folder / "data"), "--port", "0", *arguments],
         cwd=folder,
         # Libraries of a server warn at their own discretion; of ours, unit tests do not allow any.
-        env=environment(folder, {"PYTHONWARNINGS": None}),
+        env=environment(folder, {"PYTHONWARNINGS": None} | dict(env or {})),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
