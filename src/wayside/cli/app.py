@@ -46,6 +46,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    ctx: typer.Context,
     log_level: Annotated[
         str, typer.Option(help=f"One of {', '.join(LEVELS)}", envvar="WAYSIDE_LOG_LEVEL")
     ] = "warning",
@@ -57,6 +58,7 @@ def _options(
     if log_level not in LEVELS:
         raise typer.BadParameter(f"'{log_level}' is none of {', '.join(LEVELS)}")
     configure_logging(log_level)
+    ctx.obj = log_level  # for a command whose workers log as well
 
 
 def main() -> None:

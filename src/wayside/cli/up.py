@@ -16,7 +16,6 @@ from wayside.cli.running import Plan, Running
 from wayside.config.load import load_site
 from wayside.config.model import Site
 from wayside.domain.errors import ConfigError
-from wayside.observe.logging import configure_logging
 from wayside.serve.app import create_app
 from wayside.serve.run import require_user_beyond_loopback, serve
 
@@ -42,6 +41,7 @@ WorkersOption = Annotated[
 
 
 def up(
+    ctx: typer.Context,
     site: SiteOption = None,
     data: DataOption = Path("wayside-data"),
     host: HostOption = None,
@@ -53,7 +53,6 @@ def up(
     Prints a link that opens it. Without a site.yaml it shows a made-up town
     with known truth. Ctrl-C ends it in order.
     """
-    configure_logging(os.environ.get("WAYSIDE_LOG_LEVEL", "warning"))
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as stack:
         site_file = _site_file(site)
@@ -70,7 +69,7 @@ def up(
             workers=workers or _workers(settings),
             host=host or settings.server.host,
             truth=truth,
-            log_level=os.environ.get("WAYSIDE_LOG_LEVEL", "warning"),
+            log_level=str(ctx.obj),
         )
         running = stack.enter_context(Running(plan, choice))
         require_user_beyond_loopback(plan.host, running.accounts)
