@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from wayside.cli import demo_town
 from wayside.cli.demo_town import SETTLING_S, Town, TownTruth
-from wayside.domain.errors import OutputError
+from wayside.domain.errors import OutputError, StoreError
 from wayside.serve.records import TrueCount
 from wayside.store.crossings import CrossingCount
 from wayside.testing.clock import FakeClock
 
 START = datetime(2026, 5, 4, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Gives the cameras' place to a few statements, which know their ``folder``."""
+
+    def give(statements: str) -> None:
+        script = tmp_path / "python"
+        script.write_text(
+            f"#!{sys.executable}\nimport json, signal, sys, time\nfolder = sys.argv[-1]\n"
+            f"{statements}\n"
+        )
+        script.chmod(0o755)
+        monkeypatch.setattr(demo_town.sys, "executable", str(script))
+
+    return give
 
 
 def line(second: float, *, seen: bool = True, feed: str = "junction") -> bytes:
@@ -80,3 +101,49 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be made"), Town(tmp_path / "file" / "town"):
         pass
+
+
+def test_the_cameras_end_with_the_town(tmp_path: Path, stand_in: Callable[[str], None]) -> None:
+    stand_in("print(json.dumps({'site': folder + '/site.yaml'}), flush=True); time.sleep(600)")
+    with Town(tmp_path / "town") as town:
+        assert town.site_file() == tmp_path / "town" / "site.yaml"
+        assert town.truth == tmp_path / "town" / "truth.jsonl"
+        process = town._process
+        assert process is not None
+        assert os.getpgid(process.pid) != os.getpgid(0)  # a terminal's Ctrl-C is not for them
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_cameras_that_do_not_end_are_killed(
+    tmp_path: Path, stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_town, "_END_S", 0.1)
+    stand_in(
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        " print(json.dumps({'site': 's'}), flush=True); time.sleep(600)"
+    )
+    with Town(tmp_path) as town:
+        town.site_file()
+        process = town._process
+    assert process is not None
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("words", ["pass", "print('no')", "print('{}')"])
+def test_cameras_that_do_not_start_are_said(
+    words: str, tmp_path: Path, stand_in: Callable[[str], None]
+) -> None:
+    stand_in(words)
+    with Town(tmp_path) as town, pytest.raises(OutputError, match="did not start") as caught:
+        town.site_file()
+    assert "--site" in str(caught.value.remedy)
+
+
+def test_a_town_that_never_began_ends(tmp_path: Path) -> None:
+    Town(tmp_path).__exit__(None, None, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_truth_that_cannot_be_read_is_an_error_of_the_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be read"):
+        truth_at(tmp_path, 60).counts(START, START + timedelta(hours=1))
