@@ -202,6 +202,14 @@ def test_children_end_with_a_killed_parent(tmp_path: Path, clip: Path) -> None:
     wait(lambda: all(map(has_ended, pids)), "children end")
 
 
+def test_a_worker_whose_parent_went_while_it_started_ends_at_once() -> None:
+    parent = ["--parent", str(os.getppid())]  # whoever that is, it has not started this one
+    ended = subprocess.run(
+        [*WORKER, "--fd", "0", "--page", "0", *parent], capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
 POISONED = """
 import os, signal, sys
 from wayside.cli import worker_process

@@ -20,6 +20,9 @@ FULL_S = 12.0
 LOCKED_S = 15.0
 """Longer than the store waits for a lock."""
 
+STALLED_S = 6.0
+"""Longer than a worker may be silent, shorter than it waits for its journal."""
+
 pytestmark = pytest.mark.slow
 
 
@@ -122,3 +125,24 @@ def test_a_locked_store_gets_everything_once_in_the_end(tmp_path: Path, films: l
         check_endings(it)
         assert sorted(it.trace.ids("made") - it.stored().keys()) == []
         assert "store takes records again" in it.log or "kept and tried again" in it.log
+
+
+def test_a_slow_disk_costs_no_worker(tmp_path: Path, films: list[Path]) -> None:
+    """A commit that takes seconds: to replace who waits for it would only lose what it holds."""
+    with system(tmp_path, films) as it:
+        it.start()
+        before = it.all_work()
+        wait(it.sees_all, "every feed is seen")
+        journal = it.data / "journals" / "worker-0.journal"
+        with closing(sqlite3.connect(journal, isolation_level=None)) as other:
+            other.execute("PRAGMA busy_timeout = 30000")
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(STALLED_S)
+            other.execute("ROLLBACK")
+        held = waiting(it)
+        wait(lambda: held <= it.stored().keys(), "stored")
+        assert it.all_work() == before
+        assert it.end() == 0
+        it.trace.read_all()
+        check_records(it)
+        assert sorted(it.trace.ids("made") - it.stored().keys()) == []

@@ -1,4 +1,4 @@
-"""A worker process: ``python -m wayside.cli.worker_process --fd N --page M``.
+"""A worker process: ``python -m wayside.cli.worker_process --fd N --page M --parent P``.
 
 Its parent starts it, tells it everything over the socket N, and is told of
 its feeds there. Page M is memory shared with the parent, in which it notes
@@ -96,8 +96,9 @@ def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--fd", type=int, required=True)
     arguments.add_argument("--page", type=int, required=True)
+    arguments.add_argument("--parent", type=int, required=True)
     given = arguments.parse_args()
-    _die_with_parent()
+    _die_with_parent(given.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # both may reach the whole group; the parent decides
     channel = Channel(socket.socket(fileno=given.fd))
@@ -232,7 +233,7 @@ class _Process:
             os.write(self._wake_in, b".")
 
     def _beat(self, now_s: float) -> None:
-        if now_s - self._worker.beat_s > _STUCK_S:
+        if now_s - self._worker.beat_s > _STUCK_S and not self._worker.is_committing:
             return
         statuses = self._worker.statuses
         cpu, stages = self._cpu.since(now_s, self._timer)
@@ -315,11 +316,13 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
     )
 
 
-def _die_with_parent() -> None:
-    """SIGKILL when the parent's thread that made us ends; at once where it is gone already."""
-    before = os.getppid()
+def _die_with_parent(parent: int) -> None:
+    """SIGKILL when the parent's thread that made us ends; at once where it is gone already.
+
+    It may have gone while our imports ran: then somebody else is our parent by now.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != before:
+    if os.getppid() != parent:
         os._exit(1)
 
 

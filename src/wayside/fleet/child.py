@@ -55,7 +55,10 @@ class Child:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], now_s: float
     ) -> None:
-        """command: of the worker, to which ``--fd N --page M`` is added. Raises OSError."""
+        """command: of the worker, to which ``--fd N --page M --parent P`` is added.
+
+        Raises OSError.
+        """
         self.seen_s = now_s
         self.is_ready = False
         ours, theirs = socket.socketpair()
@@ -63,8 +66,10 @@ class Child:
         try:
             os.ftruncate(page, _PAGE)
             self.noted = NotedFeed(page)
+            told = ["--fd", str(theirs.fileno()), "--page", str(page)]
+            told += ["--parent", str(os.getpid())]
             self.process = subprocess.Popen(  # noqa: S603  our own program, arguments of our own
-                [*command, "--fd", str(theirs.fileno()), "--page", str(page)],
+                [*command, *told],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), page),
                 env={**environment, **LEAN},

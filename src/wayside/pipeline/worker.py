@@ -49,8 +49,10 @@ class Worker:
     """add, change, remove, watch and unwatch may be called by any thread; none waits.
 
     statuses: newest of every feed. beat_s: monotonic second at which the
-    thread last began a step: one that stays behind hangs or spins. mark:
-    called with the number of the feed before each of its steps, with 0 after.
+    thread last began a step: one that stays behind hangs or spins, but where
+    is_committing: it waits for the disk, which a new worker would do as well.
+    mark: called with the number of the feed before each of its steps, with 0
+    after.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Worker:
         self.load = load or LoadController(house.eyes.rate)
         self.statuses: dict[str, FeedStatus] = {}
         self.beat_s = house.clock.monotonic_s()
+        self.is_committing = False
         self.faults = 0
         self._house = house
         self._open_input = open_input
@@ -128,10 +131,15 @@ class Worker:
         slot = self._oldest()
         if slot is not None:
             self._step(slot)
-        self._house.journal.commit()
+        self._commit()
         if slot is None:
             self._wake.wait(0.1)
             self._wake.clear()
+
+    def _commit(self) -> None:
+        self.is_committing = True
+        self._house.journal.commit()
+        self.is_committing = False
 
     def _oldest(self) -> _Slot | None:
         """The feed whose first waiting picture arrived first: so none starves."""
