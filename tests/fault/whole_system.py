@@ -199,6 +199,15 @@ class System:
                 with suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)
 
+    def orphans_end_s(self, most_s: float) -> float:
+        """Seconds until nobody is left of a server that was killed. AssertionError beyond."""
+        since_s = time.monotonic()
+        while left := self.members():
+            took_s = time.monotonic() - since_s
+            assert took_s < most_s, [(pid, _state(pid)) for pid in left]
+            time.sleep(0.02)
+        return time.monotonic() - since_s
+
     def end(self) -> int:
         """In order; the exit code."""
         self.server.send_signal(signal.SIGTERM)
@@ -230,6 +239,18 @@ class System:
     def open_incidents(self) -> list[tuple[Any, ...]]:
         query = "SELECT feed, kind, session, phase FROM incidents WHERE phase IN (?, ?)"
         return self.rows(query, *_OPEN)
+
+
+def _state(pid: int) -> str:
+    """What it is and what each of its threads is doing."""
+    found = []
+    with suppress(OSError):
+        folder = Path(f"/proc/{pid}")
+        found.append((folder / "cmdline").read_text().replace("\0", " ")[-120:])
+        for task in sorted((folder / "task").iterdir()):
+            state = (task / "stat").read_text().rpartition(") ")[2][:1]
+            found.append(f"{state} {(task / 'wchan').read_text()}")
+    return ", ".join(found)
 
 
 def has_faults_in(log: str) -> list[str]:
