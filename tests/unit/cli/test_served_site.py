@@ -87,3 +87,56 @@ def test_problems_of_an_import_count_rows_from_one(site: ServedSite) -> None:
     found = site.import_feeds(rows, None, dry_run=False)
     assert [each.row for each in found.problems] == [2]
     assert site.current().feed("b") is None
+
+
+def test_only_what_is_given_changes_and_a_scene_and_rules_are_part_of_it(
+    site: ServedSite, path: Path, applied: list[list[str]]
+) -> None:
+    before = site.current()
+    site.update(FeedDraft("a", "", transport="udp", changed=frozenset({"transport"})), None)
+    drawn = {"lines": [{"id": "l", "a": [0.1, 0.5], "b": [0.9, 0.5]}]}
+    box = {"zones": [{"id": "box", "polygon": [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}]}
+    rules = [{"kind": "stopped", "zone": "box", "min_stop_s": 5.0}]
+    state = site.set_scene("a", {**drawn, **box}, None)
+    entry = state.feed("a")
+    assert entry is not None
+    assert [line.id for line in entry.geometry.lines] == ["l"]
+    state = site.set_rules("a", rules, state.version)
+    entry = state.feed("a")
+    assert entry is not None
+    assert [dict(rule) for rule in entry.rules] == rules
+    assert (entry.source.transport, entry.source.password) == ("udp", "hunter2")
+    assert state.version != before.version
+    assert applied == [["a"]] * 3
+    site.add(
+        FeedDraft(
+            "b", "b.mp4", scene=box, rules=tuple(rules),
+            changed=frozenset({"source", "scene", "rules"}),
+        ),
+        None,
+    )  # fmt: skip
+    added = site.current().feed("b")
+    assert added is not None
+    assert [zone.id for zone in added.geometry.zones] == ["box"]
+    assert site.remove("b", None).feed("b") is None
+    assert "b.mp4" not in path.read_text(encoding="utf-8")
+
+
+def test_a_change_that_would_not_load_is_refused_and_not_run(
+    site: ServedSite, path: Path, applied: list[list[str]]
+) -> None:
+    with pytest.raises(ConfigRefused) as caught:
+        site.set_rules("a", [{"kind": "stopped", "zone": "nowhere"}], None)
+    assert "nowhere" in caught.value.problems[0].what
+    assert path.read_text(encoding="utf-8") == TEXT
+    assert applied == []
+
+
+def test_a_file_that_is_wrong_by_now_is_told_with_its_line(path: Path) -> None:
+    file = SiteFile(path)
+    site = ServedSite(file, lambda _specs: None)
+    path.write_text(TEXT.replace("source:", "sauce:"), encoding="utf-8")
+    file.refresh()
+    problems = site.current().problems
+    assert {(problem.file, problem.line) for problem in problems} >= {(str(path), 4)}
+    assert site.current().feed("a") is not None
