@@ -19,6 +19,8 @@ import httpx
 from e2e.running import COMMAND, environment
 
 PATIENCE_S = 60.0
+END_S = 15.0
+"""Within which an orderly end is promised."""
 _LINK = re.compile(r"(http://[^\s#]+)/#link=(\S+)")
 _Found = TypeVar("_Found")
 
@@ -46,7 +48,7 @@ class Up:
             os.killpg(self.process.pid, number)
         else:
             self.process.send_signal(number)
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(END_S)
 
 
 @contextmanager

@@ -118,6 +118,8 @@ def test_an_edit_is_applied_without_touching_other_feeds(
     broken = good.replace("    loop: true", "    loop: maybe")
     site.write_text(broken, "utf-8")
     problems = eventually(lambda: client.get("/api/v1/site").json()["problems"])
+    assert problems[0]["file"] == "site.yaml"
+    assert problems[0]["remedy"]
     assert problems[0]["line"] == broken.splitlines().index("    loop: maybe") + 1
     assert are_live(client, "street", "camera")
     more = "  - {id: again, source: street.mp4, loop: true}\ndetect:"
@@ -194,13 +196,27 @@ def test_without_a_site_a_town_lives_and_knows_its_truth(tmp_path: Path) -> None
         site = client.get("/api/v1/site").json()
         assert site["demo"] is True
         assert len(feeds_of(client)) == 9
-        eventually(
-            lambda: any(
-                (f["status"] or {}).get("state") == "live" for f in feeds_of(client).values()
-            )
-        )
+        name = eventually(lambda: next((f for f in feeds_of(client) if are_live(client, f)), None))
+        still = eventually(lambda: _picture(client.get(f"/api/v1/feeds/{name}/still.jpg")))
+        assert still.endswith(b"\xff\xd9")
+        assert client.get("/readyz").text == "ready\n"
+        metrics = text_string_to_metric_families(client.get("/metrics").text)
+        (feeds,) = [family for family in metrics if family.name == "wayside_feeds"]
+        assert sum(sample.value for sample in feeds.samples) == 9
         eventually(lambda: client.get("/api/v1/truth").json()["rows"], patience_s=90)
+        children = children_of(up.process.pid)
+        assert len(children) >= 2
         assert up.end() == 0
+        assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert "Traceback" not in "\n".join(up.said)
+
+
+def _picture(answer: httpx.Response) -> bytes | None:
+    """None where none came in time."""
+    if answer.status_code == 404:
+        return None
+    assert answer.headers["content-type"] == "image/jpeg"
+    return answer.content
 
 
 def test_two_on_one_data_folder_are_refused(up: Up, folder: Path) -> None:
