@@ -26,14 +26,14 @@ class ServedSite:
         self._on_change = on_change
 
     def current(self) -> served.SiteState:
-        file = self._file
-        site, specs = file.site, {spec.id: spec for spec in file.specs}
+        site, found, version = self._file.as_read()
+        specs = {spec.id: spec for spec in found}
         return served.SiteState(
             site=site.site,
-            version=file.version,
+            version=version,
             redaction_style=site.privacy.style,
             feeds=tuple(_entry(feed, specs[feed.id]) for feed in site.feeds),
-            problems=tuple(map(_problem, file.problems)),
+            problems=tuple(map(_problem, self._file.problems)),
         )
 
     def source_of(self, draft: served.FeedDraft) -> SourceSpec:

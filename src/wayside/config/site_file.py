@@ -106,6 +106,11 @@ class SiteFile:
         """Of the text that ``site`` was read from."""
         return version_of(self._state.text)
 
+    def as_read(self) -> tuple[Site, tuple[FeedSpec, ...], str]:
+        """``site``, ``specs`` and ``version`` of one text, also while it changes."""
+        state = self._state
+        return state.site, state.specs, version_of(state.text)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Of the newest text, if it is newer than ``site``; each with line and remedy."""

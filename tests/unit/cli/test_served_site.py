@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wayside.cli.served_site import ServedSite
+from wayside.config.model import Site
 from wayside.config.site_file import SiteFile
 from wayside.domain.feeds import FeedSpec
 from wayside.serve.house import ConfigConflict, ConfigRefused
@@ -140,3 +141,26 @@ def test_a_file_that_is_wrong_by_now_is_told_with_its_line(path: Path) -> None:
     problems = site.current().problems
     assert {(problem.file, problem.line) for problem in problems} >= {(str(path), 4)}
     assert site.current().feed("a") is not None
+
+
+def test_feeds_and_version_are_of_one_text_while_it_changes(path: Path) -> None:
+    """An edit comes between two looks at the file: a page must not save over it unseen."""
+    file = SiteFile(path)
+    more = TEXT + "  - id: b\n    source: b.mp4\n"
+
+    class Edited(SiteFile):
+        """Changes whenever its site has been read."""
+
+        @property
+        def site(self) -> Site:
+            found = super().site
+            path.write_text(TEXT if len(found.feeds) > 1 else more, encoding="utf-8")
+            self.refresh()
+            return found
+
+    edited = Edited(path)
+    site = ServedSite(edited, lambda _specs: None)
+    for _ in range(2):
+        state = site.current()
+        assert len(state.feeds) == (1 if state.version == file.version else 2)
+        edited.site  # noqa: B018  the next look finds the other text
