@@ -8,12 +8,11 @@ from typing import Any
 from wayside.config.model import Feed
 from wayside.config.problems import Problem, SiteInvalid
 from wayside.config.site_file import SiteFile
-from wayside.domain import errors
 from wayside.domain.feeds import FeedSpec, SourceSpec
 from wayside.domain.scene import SceneGeometry
 from wayside.ingest.address import masked
 from wayside.serve import records as served
-from wayside.serve.house import ConfigConflict, ConfigRefused
+from wayside.serve.house import ConfigRefused
 
 _FIELDS = ("source", "username", "password", "transport", "loop", "every_s", "rate")
 
@@ -94,12 +93,10 @@ class ServedSite:
         return self._changed(lambda: self._file.set_rules(feed_id, rules, version))
 
     def _changed(self, change: Callable[[], object]) -> served.SiteState:
-        """Raises the server's errors for the file's."""
+        """Raises ConfigConflict as it comes, ConfigRefused for what the file calls invalid."""
         before = self._file.version
         try:
             change()
-        except errors.ConfigConflict as error:
-            raise ConfigConflict(error.what, where=error.where, remedy=error.remedy) from error
         except SiteInvalid as error:
             raise ConfigRefused([_problem(each) for each in error.problems]) from None
         if self._file.version != before:

@@ -43,10 +43,6 @@ from wayside.serve.records import (
 )
 
 
-class ConfigConflict(ConfigError):
-    """The site file changed since the caller read it. Nothing was written."""
-
-
 class ConfigRefused(ConfigError):
     """A change would make the site file unsound. problems: each with its place; nothing written."""
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from wayside.domain.errors import StoreError, UsageError, WaysideError
+from wayside.domain.errors import ConfigConflict, StoreError, UsageError, WaysideError
 from wayside.observe.logging import get_logger
-from wayside.serve.house import ConfigConflict, ConfigRefused
+from wayside.serve.house import ConfigRefused
 from wayside.serve.passwords import TooManyTries
 
 MEDIA_TYPE = "application/problem+json"

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from wayside.config.model import StoppedRule
 from wayside.config.scene import Scene
+from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec
 from wayside.domain.records import JsonValue
 from wayside.domain.scene import SceneGeometry
-from wayside.serve.house import ConfigConflict, ConfigRefused
+from wayside.serve.house import ConfigRefused
 from wayside.serve.records import (
     FeedDraft,
     FeedEntry,

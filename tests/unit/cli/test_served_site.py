@@ -10,8 +10,9 @@ import pytest
 from wayside.cli.served_site import ServedSite
 from wayside.config.model import Site
 from wayside.config.site_file import SiteFile
+from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec
-from wayside.serve.house import ConfigConflict, ConfigRefused
+from wayside.serve.house import ConfigRefused
 from wayside.serve.records import FeedDraft
 
 TEXT = "site: s\nfeeds:\n  - id: a\n    source: rtsp://u:hunter2@10.0.0.1/x   # north\n"
