@@ -240,7 +240,7 @@ class _Process:
         status = WorkerStatus(
             worker=self._number,
             pid=os.getpid(),
-            state=self._worker.load.reason or "running",
+            state=self._worker.budget.reason or "running",
             problem=self._group.problem,
             feeds=len(statuses),
             cpu=cpu,

@@ -70,6 +70,10 @@ class Decoder:
         """Note a packet that is not to be decoded, so that media time goes on over it."""
         self.timer.skip(packet.pts, packet.dts)
 
+    def rewind(self, packet: Packet) -> None:
+        """This packet, a keyframe, comes next, though it was skipped or decoded already."""
+        self.timer.rewind(packet.pts, packet.dts)
+
     def flush(self) -> list[RawFrame]:
         """Pictures still inside, at the end or before a jump. Decoding may go on afterwards."""
         frames = self._frames(None, self._number)

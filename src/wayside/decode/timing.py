@@ -7,6 +7,7 @@ every stamp passes here once. No I/O and no clock: stamps in, times out.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from wayside.domain.time import MediaTime
@@ -87,6 +88,23 @@ class MediaTimer:
         self._last_s = t_s
         self._reached_s = max(self._reached_s or 0.0, t_s)
         return MediaTime(round(t_s / self._time_base) if raw is None else raw, self._time_base, t_s)
+
+    @property
+    def reached_s(self) -> float:
+        """The furthest time known to have passed, in pictures or in skipped packets."""
+        return self._reached_s or 0.0
+
+    def rewind(self, pts: int | None, dts: int | None = None) -> None:
+        """The picture with this stamp comes next, though it was skipped or told already.
+
+        It and those behind it have the time that their stamps say.
+        """
+        raw = dts if pts is None else pts
+        if self._anchor is None or raw is None:
+            return
+        self._seen = self._unwrapped(raw)
+        self._shown = None
+        self._last_s = -math.inf
 
     def skip(self, pts: int | None, dts: int | None = None) -> None:
         """Note a packet, in decoding order, that is not going to be decoded.

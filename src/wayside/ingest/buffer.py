@@ -40,8 +40,10 @@ class PacketBuffer:
     So what is left can always be decoded. Opened and Lost are never dropped.
 
     One thread puts and one takes. packets, size (bytes) and seconds (of
-    arrival) are the bounds of what waits to be taken; the same packets and
-    size bound the GOP that was taken last. dropped: packets given up so far.
+    arrival) are the bounds of what waits to be taken. dropped: packets given
+    up so far. pace_s: how long the reader may rest between two reads, set by
+    the one that takes; 0 for not at all. A reader that rests finds several
+    packets at once, and waking a thread costs more than reading a packet.
     """
 
     def __init__(
@@ -50,50 +52,51 @@ class PacketBuffer:
         if packets < 1 or size < 1 or not seconds > 0:
             raise ValueError("a buffer needs room")
         self.dropped = 0
+        self.pace_s = 0.0
         self._bounds = packets, size, seconds
         self._items: deque[Item] = deque()
         self._packets = 0
         self._size = 0
         self._needs_keyframe = False
         self._newest_s: float | None = None
-        self._gop: list[Packet] = []
-        self._gop_size = 0
         self._lock = threading.Lock()
         self._listener: Callable[[], None] | None = None
 
     def set_listener(self, listener: Callable[[], None] | None) -> None:
-        """Called after each put, on the reader's thread, without a lock; it must return at once."""
+        """Called after what is put and told, on the reader's thread; it must return at once."""
         self._listener = listener
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item, *, tell: bool = True) -> None:
+        """tell: at once; else with the next one, or with ``tell``."""
         with self._lock:
             if isinstance(item, Packet):
                 self._put_packet(item)
             else:
                 self._needs_keyframe = False
                 self._items.append(item)
+        if tell:
+            self.tell()
+
+    def tell(self) -> None:
+        """Something waits to be taken."""
         if self._listener is not None:
             self._listener()
 
     def take(self, limit: int) -> list[Item]:
         """Up to ``limit`` items, oldest first. Never waits."""
         with self._lock:
-            taken = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
+            items = self._items
+            if limit >= len(items):
+                taken = list(items)
+                items.clear()
+                self._packets = self._size = 0
+                return taken
+            taken = [items.popleft() for _ in range(limit)]
             for item in taken:
                 if isinstance(item, Packet):
                     self._packets -= 1
                     self._size -= item.size
-        for item in taken:
-            self._remember(item)
         return taken
-
-    def since_keyframe(self) -> list[Packet]:
-        """Packets already taken, from the last keyframe on: what a decoder that wakes up needs.
-
-        Empty where no keyframe was taken yet, or the GOP outgrew the bounds.
-        For the thread that takes.
-        """
-        return list(self._gop)
 
     @property
     def depth_s(self) -> float:
@@ -155,16 +158,3 @@ class PacketBuffer:
             self._items.popleft()
         self._needs_keyframe = not self._items
         self._items.extendleft(reversed(kept))
-
-    def _remember(self, item: Item) -> None:
-        if not isinstance(item, Packet):
-            self._gop, self._gop_size = [], 0
-            return
-        if item.is_keyframe:
-            self._gop, self._gop_size = [item], item.size
-        elif self._gop:
-            self._gop.append(item)
-            self._gop_size += item.size
-            packets, size, _ = self._bounds
-            if len(self._gop) > packets or self._gop_size > size:
-                self._gop, self._gop_size = [], 0

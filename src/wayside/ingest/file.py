@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import av
 from av.container import InputContainer
@@ -93,6 +93,8 @@ class FileSession:
         self._lock = threading.Lock()
         self._closed = False
         self._position = 0.0
+        self._is_over = False
+        self._newest: tuple[int | None, int | None, int] | None = None
         self._stream = _video_stream(container, self._where)
         self._has_times = not _ELEMENTARY & set(container.format.name.split(","))
         self._demuxer = container.demux(self._stream)
@@ -105,6 +107,8 @@ class FileSession:
     @property
     def position(self) -> float:
         """Share of the file already handed out, 0..1, never going back. For progress bars."""
+        if not self._is_over:
+            self._position = max(self._position, min(self._share(), 1.0))
         return self._position
 
     def packets(self) -> Iterator[Packet]:
@@ -119,7 +123,7 @@ class FileSession:
                 continue
             self.bytes_read += packet.size
             self.corrupt_packets += packet.is_corrupt
-            self._advance(packet)
+            self._newest = packet.pts, packet.pos, packet.size
             if not self._has_times:
                 packet.pts = packet.dts = None
             yield Packet(
@@ -132,7 +136,7 @@ class FileSession:
                 payload=packet,
             )
         if not self._closed:
-            self._position = 1.0
+            self._is_over, self._position = True, 1.0
 
     def close(self) -> None:
         """Release the file. Waits for a read that is under way; may be called twice."""
@@ -218,15 +222,17 @@ class FileSession:
             ) from failure
         return None
 
-    def _advance(self, packet: av.Packet[Any]) -> None:
+    def _share(self) -> float:
+        """Of the file, up to the packet that was handed out last."""
+        if self._newest is None:
+            return 0.0
+        pts, place, size = self._newest
         duration = self.format.duration_s
-        if duration and packet.pts is not None:
-            share = float((packet.pts - self._first_pts) * self.format.time_base) / duration
-        elif packet.pos is not None:
-            share = (packet.pos + packet.size) / self._bytes
-        else:
-            share = self.bytes_read / self._bytes
-        self._position = max(self._position, min(share, 1.0))
+        if duration and pts is not None:
+            return float((pts - self._first_pts) * self.format.time_base) / duration
+        if place is not None:
+            return (place + size) / self._bytes
+        return self.bytes_read / self._bytes
 
 
 def check_file(path: Path) -> None:

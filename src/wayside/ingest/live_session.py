@@ -68,6 +68,7 @@ class LiveSession:
         self.corrupt_packets = 0
         self.demux_errors = 0
         self.clock_offset_s: float | None = None
+        self.must_hurry = may_lose
         self._where = where
         self._clock = clock
         self._halt = halt

@@ -70,14 +70,23 @@ class LoopedFileSession:
         while True:
             count = 0
             for stored in self._turn.packets():
-                packet = stamps.shifted(stored)
-                due = packet.dts if packet.dts is not None else packet.pts
+                pts, dts = stamps.shifted(stored)
+                due = dts if dts is not None else pts
                 delay_s = pacer.delay_s((due or 0) * base)
                 if self._halt.is_set or (delay_s > 0 and self._wait(delay_s)):
                     return
                 count += 1
-                self.corrupt_packets += packet.is_corrupt
-                yield replace(packet, arrived_s=self._clock.monotonic_s())
+                self.corrupt_packets += stored.is_corrupt
+                yield Packet(
+                    pts,
+                    dts,
+                    stored.time_base,
+                    stored.size,
+                    stored.is_keyframe,
+                    stored.is_corrupt,
+                    stored.payload,
+                    self._clock.monotonic_s(),
+                )
             if not count:
                 raise SourceUnreadable(
                     "no picture in the file could be read",
@@ -116,7 +125,8 @@ class _Stamps:
         self._end: int | None = None
         self._counted = 0
 
-    def shifted(self, packet: Packet) -> Packet:
+    def shifted(self, packet: Packet) -> tuple[int | None, int | None]:
+        """(pts, dts), which the packet's payload is given too."""
         pts, dts = packet.pts, packet.dts
         if pts is None and dts is None:
             pts = dts = self._counted
@@ -131,7 +141,7 @@ class _Stamps:
         end = shown + self._shift + self._step
         self._end = end if self._end is None else max(self._end, end)
         packet.payload.pts, packet.payload.dts = pts, dts
-        return replace(packet, pts=pts, dts=dts)
+        return pts, dts
 
     def turn(self) -> None:
         self._first = None

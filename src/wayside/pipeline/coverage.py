@@ -48,6 +48,11 @@ class CoverageMeter:
         self._pending = None
         self._last_s = max(self._last_s, t_s)
 
+    def attended(self, t_s: float) -> None:
+        """Up to ``t_s`` nothing was looked at because nothing changed: that is no gap."""
+        if self._pending is None:
+            self._last_s = max(self._last_s, t_s)
+
     def ended(self, t_s: float) -> None:
         """The stream ended at ``t_s``, with or without a last picture."""
         self.analysed(t_s)

@@ -8,6 +8,9 @@ from wayside.domain.health import Vitals
 from wayside.domain.media import RawFrame
 from wayside.domain.records import Finding
 
+_SUSPICIOUS_S = 8.0
+"""Between keyframes a quiet scene can look frozen for a while."""
+
 
 class PictureHealth:
     """Of one feed, across its sessions: a FeedHealth."""
@@ -15,6 +18,7 @@ class PictureHealth:
     def __init__(self) -> None:
         self._meter = QualityMeter()
         self._watch = HealthWatch()
+        self._still_s = 0.0
 
     @property
     def conditions(self) -> frozenset[str]:
@@ -32,14 +36,23 @@ class PictureHealth:
     def clock_drift_s(self) -> float | None:
         return self._watch.clock_drift_s
 
+    @property
+    def is_suspicious(self) -> bool:
+        """The same picture comes again and again: to call it frozen takes more than glances."""
+        return self._still_s >= _SUSPICIOUS_S
+
     def new_session(self) -> None:
         """Media time begins anew."""
+        self._still_s = 0.0
         self._meter.new_session()
 
     def picture(self, frame: RawFrame) -> list[Finding]:
         """What this sample made certain; most are not even measured."""
         quality = self._meter.measure(frame)
-        return [] if quality is None else self._watch.picture(quality)
+        if quality is None:
+            return []
+        self._still_s = quality.still_s
+        return self._watch.picture(quality)
 
     def vitals(self, vitals: Vitals) -> list[Finding]:
         """What the last second made certain."""

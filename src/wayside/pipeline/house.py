@@ -15,6 +15,7 @@ from wayside.domain.time import Clock
 from wayside.events.identifiers import Identifiers
 from wayside.ingest.buffer import PacketBuffer
 from wayside.observe.stages import StageTimer
+from wayside.pipeline.attending import SizeWatch
 from wayside.pipeline.outgoing import CommitGroup
 from wayside.pipeline.wiring import Eyes
 
@@ -53,6 +54,10 @@ class FeedHealth(Protocol):
     def geometry_suspended(self) -> bool: ...
     @property
     def clock_drift_s(self) -> float | None: ...
+    @property
+    def is_suspicious(self) -> bool:
+        """Something may be wrong with the picture: it has to be watched to tell."""
+        ...
 
     def new_session(self) -> None:
         """Media time begins anew."""
@@ -94,7 +99,8 @@ class FeedInput:
 class House:
     """One worker's. number: which worker, and the shard of its records. window_s: of
     measurements. on_picture: called on the processing thread; it must return at once. health:
-    makes the watch of one feed.
+    makes the watch of one feed. size_watch: makes what listens to one session's packets while it
+    sleeps; None where sessions never sleep.
     """
 
     site: str
@@ -108,3 +114,4 @@ class House:
     timer: StageTimer
     on_picture: Callable[[LivePicture], None]
     health: Callable[[], FeedHealth | None] = field(default=lambda: None)
+    size_watch: Callable[[], SizeWatch | None] = field(default=lambda: None)

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from wayside.attend.budget import Demand
 from wayside.domain.errors import SourceChanged, SourceError
 from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
 from wayside.domain.health import Vitals
@@ -22,8 +23,14 @@ from wayside.pipeline.wiring import Place, reach_s, rules_of
 TOO_SLOW = "the worker was too slow"
 BACKLOG_S = 2.0
 """Behind by more than this, a feed goes on at its newest keyframe."""
-_AT_ONCE = 16
+_AT_ONCE = 64
 _PACKETS_A_STEP = 8
+AWAKE_PACE_S, ASLEEP_PACE_S = 0.08, 0.3
+"""How long a feed's reader may rest between two reads."""
+READING_S = 0.001
+"""CPU seconds a second that reading a feed takes, on a thread of its own; see benchmarks."""
+LEAST_RATE = 2.0
+"""Pictures a second below which objects cannot be followed."""
 
 
 @dataclass(slots=True)
@@ -47,6 +54,9 @@ class LiveFeed:
         self._place = Place(spec.geometry, rules_of(spec.rules))
         self._health = house.health()
         self._taken: deque[Item] = deque()
+        self._again = 0
+        self._woken_s = 0.0
+        self.given.buffer.pace_s = AWAKE_PACE_S
         self._session: LiveSession | None = None
         self._outage: Outage | None = None
         self._watched: Watched | None = None
@@ -66,9 +76,9 @@ class LiveFeed:
             if not self._taken:
                 return None
         head = self._taken[0]
-        if isinstance(head, Packet):
+        if isinstance(head, Packet) and not self._again:
             return self._house.clock.monotonic_s() if head.arrived_s is None else head.arrived_s
-        return 0.0
+        return self._woken_s if self._again else 0.0
 
     def step(self, rate: float | None, why: str) -> None:
         """Works until one picture was analysed, or for a few packets. rate, why: of the load.
@@ -79,8 +89,12 @@ class LiveFeed:
         try:
             self._skip_backlog()
             for _ in range(_PACKETS_A_STEP):
-                if self.waiting_since_s is None or self._one(self._taken.popleft(), rate, why):
-                    return
+                if self.waiting_since_s is None:
+                    return None
+                if self._session is not None and self._session.is_asleep:
+                    return self._listen()
+                if self._one(self._taken.popleft(), rate, why):
+                    return None
         finally:
             self._signs.cpu_s += time.thread_time() - began_s
 
@@ -88,6 +102,7 @@ class LiveFeed:
         """A fault inside wayside has ended the session. Never raises for the same reason twice."""
         session, self._session = self._session, None
         self._taken.clear()
+        self._again = 0
         if session is not None:
             session.abandon(FAILED)
         self._lose(reason)
@@ -101,6 +116,8 @@ class LiveFeed:
 
     def watch(self, width: int, fps: float) -> None:
         self._watched = Watched(width, fps)
+        if self._session is not None:
+            self._wake(self._session.stir())
 
     def unwatch(self) -> None:
         self._watched = None
@@ -111,7 +128,7 @@ class LiveFeed:
     def behind_s(self) -> float:
         """How late the oldest thing that waits is already."""
         since_s = self.waiting_since_s
-        if since_s is None or not isinstance(self._taken[0], Packet):
+        if since_s is None or self._again or not isinstance(self._taken[0], Packet):
             return 0.0
         return max(0.0, self._house.clock.monotonic_s() - since_s)
 
@@ -125,6 +142,23 @@ class LiveFeed:
         self._tell_health(now_s, rates)
         self._status = self._described(now_s, reader, rates)
         return self._status
+
+    def demand(self) -> Demand | None:
+        """What the feed asks of the worker's budget; None while it shows nothing."""
+        session = self._session
+        if session is None:
+            return None
+        cost, status = session.cost, self._status
+        rate = self._house.eyes.rate
+        return Demand(
+            self.spec.id,
+            is_awake=not session.is_asleep,
+            base=READING_S,
+            decode=cost.decode_s * (status.fps_in or session.session.format.rate or 25.0),
+            sample=cost.sample_s,
+            wanted=min(rate, session.session.format.rate or rate),
+            least=LEAST_RATE,
+        )
 
     def _described(self, now_s: float, reader: ReaderState, rates: Rates) -> FeedStatus:
         session, health = self._session, self._health
@@ -206,11 +240,45 @@ class LiveFeed:
             return True
         if self._session is None:
             return False
-        self._pictures += 1
+        if self._again:
+            self._again -= 1
+        else:
+            self._pictures += 1
         seen = self._session.take(item, rate, late=why)
         if seen:
             self._saw(item, seen)
+            if self._watched is None and not self._again:
+                self._session.rest()
+                self._set_pace()
         return seen > 0
+
+    def _listen(self) -> None:
+        """What waits of a sleeping session, in one go."""
+        assert self._session is not None
+        batch: list[Packet] = []
+        while self._taken and isinstance(packet := self._taken[0], Packet):
+            batch.append(packet)
+            self._taken.popleft()
+        if not batch:
+            self._one(self._taken.popleft(), None, "")
+            return
+        self._pictures += len(batch)
+        seen, again = self._session.listen(batch)
+        now_s = self._house.clock.monotonic_s()
+        self._signs.analysed += seen
+        self._signs.attended(now_s, batch[0].arrived_s, batch[-1].arrived_s)
+        self._wake(again)
+
+    def _wake(self, again: list[Packet]) -> None:
+        """The session goes on with these packets, which it has heard already."""
+        self._taken.extendleft(reversed(again))
+        self._again = len(again)
+        self._woken_s = self._house.clock.monotonic_s()
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        is_asleep = self._session is not None and self._session.is_asleep
+        self.given.buffer.pace_s = ASLEEP_PACE_S if is_asleep else AWAKE_PACE_S
 
     def _saw(self, packet: Packet, seen: int) -> None:
         now_s = self._house.clock.monotonic_s()
@@ -246,6 +314,8 @@ class LiveFeed:
 
     def _end_session(self, state: str) -> None:
         session, self._session = self._session, None
+        self._again = 0
+        self._set_pace()
         if session is not None:
             session.end(state)
 
@@ -255,7 +325,7 @@ class LiveFeed:
 
     def _skip_backlog(self) -> None:
         """Too far behind: everything before the newest keyframe is given up, and counted."""
-        if self.behind_s <= BACKLOG_S:
+        if self.behind_s <= BACKLOG_S or (self._session and self._session.is_asleep):
             return
         self._taken.extend(self.given.buffer.take(1_000_000))
         newest = -1

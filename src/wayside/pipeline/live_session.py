@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from wayside.attend.sampling import Sampler
-from wayside.decode.decoder import Decoder
+import numpy as np
+
 from wayside.domain.classes import ObjectClass
 from wayside.domain.feeds import LivePicture, Marking
 from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, RawFrame, Session
 from wayside.domain.records import Event, Finding, Origin, Phase
 from wayside.domain.time import utc_at
+from wayside.pipeline.attending import Attending, Cost
 from wayside.pipeline.chain import ChainSettings, EventStill, Yield
 from wayside.pipeline.covering import Covering
 from wayside.pipeline.house import FeedHealth, House
@@ -25,11 +27,13 @@ from wayside.redact.frame import RedactedFrame, scaled
 
 TRAIL_S = 2.5
 STILL_WIDTH = 480
+STILL_SPEED = 0.01
+"""Of the picture's sides a second: what moves more slowly stands still for all that is measured."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LiveSession:
-    """analysed: pictures so far. t_s: media seconds reached. last_frame: UTC of the newest."""
+    """analysed: pictures so far. last_frame: UTC of the newest that was attended to."""
 
     def __init__(
         self,
@@ -45,7 +49,6 @@ class LiveSession:
 
         Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
         self.analysed = 0
-        self.t_s = 0.0
         self.last_frame: datetime | None = None
         self.session = session
         self._feed = feed
@@ -72,11 +75,11 @@ class LiveSession:
         self._health = health
         self._began = began
         self._lost_s = 0.0
-        self._decoder = Decoder(session.format)
-        self._sampler = Sampler(house.eyes.rate)
+        self._attending = Attending(
+            session.format, house.eyes.rate, house.timer, house.size_watch()
+        )
         self._covering = Covering(lambda: redactor(place, house.eyes))
         self._sight: Sight | None = None
-        self._is_skipping = False
         self._is_recorded = False
         self._facts = SessionFacts(
             id=session.id,
@@ -89,34 +92,53 @@ class LiveSession:
         )
 
     @property
+    def t_s(self) -> float:
+        """Media seconds reached."""
+        return self._attending.t_s
+
+    @property
     def decode_errors(self) -> int:
-        return self._decoder.decode_errors
+        return self._attending.decode_errors
+
+    @property
+    def is_asleep(self) -> bool:
+        return self._attending.is_asleep
+
+    @property
+    def cost(self) -> Cost:
+        return self._attending.cost
 
     def take(self, packet: Packet, rate: float | None, *, late: str = "") -> int:
         """How many pictures were analysed. rate: None for keyframes only. late: why less is."""
         self._chain.coverage.why_late = late or "no pictures"
-        if not packet.is_keyframe and (rate is None or self._is_skipping):
-            before = self.analysed
-            self.skip([packet])
-            return self.analysed - before
-        self._is_skipping = False
-        with self._house.timer("decode"):
-            frames = self._decoder.decode(packet)
-            if rate is None:
-                frames += self._decoder.flush()
-        if rate is not None:
-            self._sampler.interval_s = 1.0 / rate
-        return self._see(frames)
+        return self._see(self._attending.take(packet, rate))
 
-    def skip(self, packets: list[Packet], reason: str = "") -> None:
+    def listen(self, packets: Sequence[Packet]) -> tuple[int, list[Packet]]:
+        """While asleep: a batch of packets, in order.
+
+        (pictures analysed, packets to be taken again because something has changed).
+        """
+        attending = self._attending
+        seen = self._see(attending.listen(packets))
+        if attending.is_asleep and not attending.is_still:
+            attending.stir()
+        self._attended()
+        return seen, [] if attending.is_asleep else attending.look_back()
+
+    def rest(self) -> None:
+        """Falls asleep where nothing moves and its packets will tell when something does."""
+        self._see(self._attending.rest())
+
+    def stir(self) -> list[Packet]:
+        """Wakes for another reason. Packets to be taken again."""
+        if not self.is_asleep:
+            return []
+        self._attending.stir()
+        return self._attending.look_back()
+
+    def skip(self, packets: Sequence[Packet], reason: str = "") -> None:
         """Goes on behind these packets, at the next keyframe. reason: where that is a loss."""
-        if not self._is_skipping:
-            self._is_skipping = True
-            with self._house.timer("decode"):
-                rest = self._decoder.flush()
-            self._see(rest)
-        for packet in packets:
-            self._decoder.skip(packet)
+        self._see(self._attending.skip(packets))
         if reason:
             self.lost(reason)
 
@@ -126,8 +148,8 @@ class LiveSession:
 
     def end(self, state: str) -> None:
         """Closes all that is open and records the end. Call once."""
-        if state != INTERRUPTED and not self._is_skipping:
-            self._see(self._decoder.flush())
+        if state != INTERRUPTED:
+            self._see(self._attending.flush())
         if not self._is_recorded:
             return
         if self._health is not None:
@@ -170,22 +192,30 @@ class LiveSession:
         since_s = max(0.0, self.t_s - seconds)
         return self._chain.coverage.share(since_s, self.t_s) if self.t_s > since_s else 1.0
 
-    def _see(self, frames: list[RawFrame]) -> int:
+    def _see(self, frames: Sequence[RawFrame]) -> int:
         seen = 0
         for frame in frames:
-            self.t_s = max(self.t_s, frame.time.t_s)
-            if not self._sampler.wants(frame.time.t_s):
-                continue
+            began_s = time.thread_time()
             given = self._analysed(frame)
             if given.sight is not None:
                 seen += 1
                 self._sight = given.sight
                 self._covering.note(frame, given.sight)
                 self.last_frame = utc_at(self.session.start, frame.time.t_s)
+            is_still = given.sight is not None and _is_still(given.sight)
+            is_still = is_still and not (self._health is not None and self._health.is_suspicious)
+            self._attending.saw(frame.time.t_s, is_still=is_still)
             self._record_begin()
             self._keep(given)
+            self._attending.cost.analysed(time.thread_time() - began_s)
         self.analysed += seen
         return seen
+
+    def _attended(self) -> None:
+        """Nothing was decoded, and nothing would have been missed."""
+        coverage = self._chain.coverage
+        coverage.attended(self.t_s)
+        self.last_frame = utc_at(self.session.start, self.t_s)
 
     def _analysed(self, frame: RawFrame) -> Yield:
         health = self._health
@@ -246,7 +276,8 @@ class LiveSession:
                 "analysed": self._chain.analysed,
                 "looks": self._chain.looks,
                 "corrupt_packets": self.session.corrupt_packets,
-                "decode_errors": self._decoder.decode_errors,
+                "decode_errors": self.decode_errors,
+                "slept_s": round(self._attending.slept_s),
             },
         )
         assert self._facts.state != RUNNING
@@ -264,6 +295,14 @@ class LiveSession:
             )
             for track, class_id, box in zip(tracks.ids, tracks.class_ids, tracks.boxes, strict=True)
         )
+
+
+def _is_still(sight: Sight) -> bool:
+    """Nothing moves, and nothing is there of which it is not known yet what it is."""
+    tracks = sight.tracks
+    if sight.flooded or not tracks.confirmed.all():
+        return False
+    return not len(tracks) or bool((np.abs(tracks.velocities) < STILL_SPEED).all())
 
 
 def _still(event: Event, covered: RedactedFrame) -> EventStill:

@@ -50,6 +50,12 @@ class VitalSigns:
         self.lag_s = max(0.0, now_s - arrived_s)
         self._coverage.analysed(max(0.0, arrived_s - self._began_s))
 
+    def attended(self, now_s: float, first_s: float | None, last_s: float | None) -> None:
+        """Packets that arrived from ``first_s`` to ``last_s`` were listened to by now."""
+        self.arrived_s = now_s if last_s is None else last_s
+        self.lag_s = 0.0 if first_s is None else max(0.0, now_s - first_s)
+        self._coverage.attended(max(0.0, self.arrived_s - self._began_s))
+
     def tick(self, now_s: float, received: int, size: int) -> Rates:
         """About once a second. received, size: totals of packets and of their bytes."""
         new = _Totals(now_s, received, size, self.analysed, self.cpu_s)

@@ -1,4 +1,4 @@
-"""Many feeds on one thread: the oldest waiting picture first.
+"""Many feeds on one thread: what has waited longest first.
 
 Readers fill buffers on their own threads; everything from decoding to the
 journal happens on this one, so that a worker owns one core, shares one
@@ -8,20 +8,23 @@ feed raises ends that feed's session and nothing else.
 
 from __future__ import annotations
 
+import heapq
 import queue
 import threading
+import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from wayside.attend.budget import Budget
 from wayside.domain.errors import WaysideError
 from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
 from wayside.observe.logging import get_logger
 from wayside.pipeline.house import FeedInput, House, Reader
 from wayside.pipeline.live_feed import LiveFeed, stopped, with_state
-from wayside.pipeline.load import LoadController
 from wayside.pipeline.quarantine import Quarantine
 
 TICK_S = 1.0
@@ -52,7 +55,7 @@ class Worker:
     thread last began a step: one that stays behind hangs or spins, but where
     is_committing: it waits for the disk, which a new worker would do as well.
     mark: called with the number of the feed before each of its steps, with 0
-    after.
+    after. budget: how often each feed is looked at.
     """
 
     def __init__(
@@ -61,9 +64,9 @@ class Worker:
         open_input: OpenInput,
         *,
         mark: Callable[[int], None] = lambda _number: None,
-        load: LoadController | None = None,
+        budget: Budget | None = None,
     ) -> None:
-        self.load = load or LoadController(house.eyes.rate)
+        self.budget = budget or Budget()
         self.statuses: dict[str, FeedStatus] = {}
         self.beat_s = house.clock.monotonic_s()
         self.is_committing = False
@@ -72,7 +75,11 @@ class Worker:
         self._open_input = open_input
         self._mark = mark
         self._slots: dict[str, _Slot] = {}
+        self._heard: deque[str] = deque()
         self._ready: set[str] = set()
+        self._queue: list[tuple[float, int, str]] = []
+        self._turns = 0
+        self._use = ThreadUse()
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Event()
         self._is_closing = False
@@ -80,6 +87,11 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="process")
         self._stopping: queue.SimpleQueue[Reader | None] = queue.SimpleQueue()
         self._stopper = threading.Thread(target=self._stop_readers, name="stop readers")
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits of any feed."""
+        return not (self._heard or self._queue or self._commands)
 
     def start(self) -> None:
         self._thread.start()
@@ -131,9 +143,11 @@ class Worker:
         slot = self._oldest()
         if slot is not None:
             self._step(slot)
+            self._queue_up(slot.spec.id)
         self._commit()
         if slot is None:
-            self._wake.wait(0.1)
+            with self._use.waiting():
+                self._wake.wait(0.1)
             self._wake.clear()
 
     def _commit(self) -> None:
@@ -142,51 +156,65 @@ class Worker:
         self.is_committing = False
 
     def _oldest(self) -> _Slot | None:
-        """The feed whose first waiting picture arrived first: so none starves."""
-        oldest: _Slot | None = None
-        oldest_s = float("inf")
-        for name in list(self._ready):
+        """The feed of which something has waited longest: so none starves."""
+        while self._heard:
+            self._queue_up(self._heard.popleft())
+        while self._queue:
+            name = heapq.heappop(self._queue)[2]
+            self._ready.discard(name)
             slot = self._slots.get(name)
-            feed = slot.feed if slot else None
-            if slot is None or feed is None:
-                self._ready.discard(name)
-                continue
-            since_s = feed.waiting_since_s
-            if since_s is None:
-                # Out first, then asked again: what its reader puts in between is not overlooked.
-                self._ready.discard(name)
-                since_s = feed.waiting_since_s
-                if since_s is None:
-                    continue
-                self._ready.add(name)
-            if since_s < oldest_s:
-                oldest, oldest_s = slot, since_s
-        return oldest
+            if slot is not None and slot.feed is not None:
+                return slot
+        return None
+
+    def _queue_up(self, name: str) -> None:
+        """Its turn comes when what waits of it has waited longest."""
+        slot = self._slots.get(name)
+        if name in self._ready or slot is None or slot.feed is None:
+            return
+        since_s = slot.feed.waiting_since_s
+        if since_s is not None:
+            self._ready.add(name)
+            self._turns += 1
+            heapq.heappush(self._queue, (since_s, self._turns, name))
 
     def _step(self, slot: _Slot) -> None:
         assert slot.feed is not None
         self._mark(slot.number)
+        rate = self.budget.rate(slot.spec.id, self._house.eyes.rate)
         try:
-            slot.feed.step(self.load.rate, self.load.reason)
+            slot.feed.step(rate, self.budget.reason)
         except Exception as error:  # noqa: BLE001  the wall between feeds
             self._fault(slot, error)
         self._mark(0)
 
     def _tick(self, now_s: float) -> None:
         behind_s = 0.0
-        for slot in self._slots.values():
+        for name, slot in self._slots.items():
             if slot.feed is None:
                 self._retry(slot, now_s)
             else:
                 behind_s = max(behind_s, slot.feed.behind_s)
                 self._describe(slot)
-        if self.load.update(now_s, behind_s):
-            get_logger(__name__).warning(
-                "load", rate=self.load.rate, mode=self.load.mode, behind_s=round(behind_s, 2)
-            )
+                self._queue_up(name)
+        self._share_out(now_s, behind_s)
         self.statuses = {
             name: slot.status for name, slot in self._slots.items() if slot.status is not None
         }
+
+    def _share_out(self, now_s: float, behind_s: float) -> None:
+        self.budget.measured(*self._use.since(), behind_s)
+        feeds = [slot.feed for slot in self._slots.values() if slot.feed is not None]
+        demands = [demand for feed in feeds if (demand := feed.demand()) is not None]
+        if self.budget.plan(now_s, demands):
+            get_logger(__name__).warning(
+                "budget",
+                mode=self.budget.mode,
+                why=self.budget.reason,
+                load=round(self.budget.load, 2),
+                capacity=round(self.budget.capacity, 2),
+                behind_s=round(behind_s, 2),
+            )
 
     def _describe(self, slot: _Slot) -> None:
         assert slot.feed is not None
@@ -233,17 +261,19 @@ class Worker:
             slot.feed = LiveFeed(slot.spec, given, self._house)
             if slot.watched is not None:
                 slot.feed.watch(*slot.watched)
-            given.buffer.set_listener(lambda: self._heard(name))
+            given.buffer.set_listener(lambda: self._hear(name))
             given.reader.start()
             slot.status = slot.feed.tick()
         except Exception as error:  # noqa: BLE001  the wall between feeds
             self._fault(slot, error)
         self._mark(0)
 
-    def _heard(self, name: str) -> None:
+    def _hear(self, name: str) -> None:
         """Called on a reader's thread."""
-        self._ready.add(name)
-        self._wake.set()
+        if name not in self._ready:
+            self._heard.append(name)
+        if not self._wake.is_set():
+            self._wake.set()
 
     def _add(self, spec: FeedSpec, number: int) -> None:
         self._remove(spec.id)
@@ -290,6 +320,34 @@ class Worker:
         while (reader := self._stopping.get()) is not None:
             if not reader.stop(_STOP_S):
                 get_logger(__name__).warning("a reader does not end yet")
+
+
+class ThreadUse:
+    """How the processing thread spends its time, by the machine's own clocks."""
+
+    def __init__(self) -> None:
+        self._wall_s = time.perf_counter()
+        self._cpu_s: float | None = None
+        self._waited_s = 0.0
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """There is nothing to do."""
+        began_s = time.perf_counter()
+        yield
+        self._waited_s += time.perf_counter() - began_s
+
+    def since(self) -> tuple[float, float]:
+        """(share of the time in which there was work, CPU seconds for each of those seconds),
+        since the last question. On the thread itself.
+        """
+        wall_s, cpu_s = time.perf_counter(), time.thread_time()
+        span_s, spent_s = wall_s - self._wall_s, cpu_s - (self._cpu_s or 0.0)
+        if self._cpu_s is None:  # asked for the first time
+            spent_s = span_s
+        worked_s = max(span_s - self._waited_s, 1e-6)
+        self._wall_s, self._cpu_s, self._waited_s = wall_s, cpu_s, 0.0
+        return min(worked_s / max(span_s, 1e-6), 1.0), min(spent_s / worked_s, 1.0)
 
 
 def _where(error: Exception) -> list[str]:

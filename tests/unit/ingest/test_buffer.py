@@ -76,25 +76,6 @@ def test_openings_and_losses_are_never_dropped() -> None:
     assert items.index(LOST) < items.index(next(i for i in items if isinstance(i, Packet)))
 
 
-def test_the_gop_taken_last_is_kept() -> None:
-    buffer = PacketBuffer()
-    gops(buffer, 2)
-    assert buffer.since_keyframe() == []
-    buffer.take(8)
-    assert [p.pts for p in buffer.since_keyframe()] == [5, 6, 7]
-    buffer.put(LOST)
-    buffer.take(10)
-    assert buffer.since_keyframe() == []
-
-
-def test_a_gop_without_bounds_is_not_kept() -> None:
-    buffer = PacketBuffer(packets=4)
-    for number in range(10):
-        buffer.put(packet(number, key=number == 0))
-        buffer.take(1)
-    assert buffer.since_keyframe() == []
-
-
 def test_depth_is_the_arrival_of_what_waits() -> None:
     buffer = PacketBuffer()
     assert buffer.depth_s == 0.0
@@ -114,6 +95,17 @@ def test_the_listener_hears_each_put() -> None:
     buffer.set_listener(None)
     buffer.put(LOST)
     assert heard == [1, 2, 3]
+
+
+def test_what_is_put_quietly_is_told_later() -> None:
+    buffer = PacketBuffer()
+    heard: list[int] = []
+    buffer.set_listener(lambda: heard.append(len(buffer)))
+    for number in range(3):
+        buffer.put(packet(number, key=number == 0), tell=False)
+    assert heard == []
+    buffer.tell()
+    assert heard == [3]
 
 
 def test_a_buffer_without_room_is_refused() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from live_feeds import RATE, Film, Stage, film, spec, until
+from wayside.attend.budget import Budget, BudgetSettings
 from wayside.domain.errors import SourceMissing
 from wayside.domain.feeds import FeedSpec, FeedState
 from wayside.pipeline.house import FeedInput
@@ -55,7 +56,7 @@ def test_the_oldest_waiting_picture_goes_first(stage: Stage, played: Film) -> No
     worker = worker_on(stage, "a", "b", "c", mark=worked.append)
     for name in "abc":
         stage.begin(name, played, f"s-{name}")
-    until(worker.turn, lambda: len(worker._ready) == 0)
+    until(worker.turn, lambda: worker.is_idle)
     worked.clear()
     stage.put("c", played.packets[0])
     stage.clock.advance(0.1)
@@ -75,7 +76,7 @@ def test_a_feed_with_a_flood_of_packets_starves_nobody(stage: Stage, played: Fil
     stage.clock.advance(0.01)
     for packet in played.packets[:5]:
         stage.put("calm", packet)
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     turns(worker, stage, 1.5)
     assert worker._slots["calm"].feed is not None
     assert worker._slots["calm"].feed._signs.analysed == 5
@@ -88,7 +89,7 @@ def test_one_feeds_fault_ends_its_session_and_harms_no_other(
     for name in ("good", "bad"):
         stage.begin(name, played, f"s-{name}")
         stage.put(name, played.packets[0])
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     turns(worker, stage, 0.5)
     break_feed(monkeypatch, "bad")
     first = stage.inputs["bad"]
@@ -151,7 +152,7 @@ def test_removing_ends_its_session_alone(stage: Stage, played: Film) -> None:
         stage.begin(name, played, f"s-{name}")
         for packet in played.packets[:10]:
             stage.put(name, packet)
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     worker.remove("a")
     turns(worker, stage, 1.5)
     assert list(worker.statuses) == ["b"]
@@ -163,7 +164,7 @@ def test_commits_are_grouped_and_half_a_second_late_at_most(stage: Stage, played
     for name in "ab":
         stage.begin(name, played, f"s-{name}")
         stage.put(name, played.packets[0])
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     assert stage.kept.commits == []
     stage.clock.advance(0.5)
     worker.turn()
@@ -172,22 +173,24 @@ def test_commits_are_grouped_and_half_a_second_late_at_most(stage: Stage, played
 
 
 def test_overload_lowers_the_rate_of_all_feeds_and_says_so(stage: Stage, played: Film) -> None:
-    worker = worker_on(stage, "a")
-    stage.begin("a", played, "s-a")
-    until(worker.turn, lambda: not worker._ready)
-    for packet in played.packets[:4]:
-        stage.put("a", packet)
-    stage.clock.advance(1.6)  # nothing was taken meanwhile
-    worker.turn()
-    assert worker.load.mode == "thinned"
-    assert "too slow" in worker.load.reason
+    budget = Budget(BudgetSettings(share=0.03, least_capacity=0.001))
+    worker = worker_on(stage, "a", "b", budget=budget)
+    for name in "ab":
+        stage.begin(name, played, f"s-{name}")
+        stage.put(name, played.packets[0])
+    until(worker.turn, lambda: worker.is_idle)
+    turns(worker, stage, 1.5)
+    assert budget.mode == "thinned"
+    assert "too slow" in budget.reason
+    assert 2.0 <= worker.budget.rates["a"] < 5.0  # type: ignore[operator]
+    assert worker.budget.rates["a"] == worker.budget.rates["b"]
 
 
 def test_close_ends_sessions_commits_and_stops_readers(stage: Stage, played: Film) -> None:
     worker = worker_on(stage, "a")
     stage.begin("a", played, "s-a")
     stage.put("a", played.packets[0])
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     worker.start()
     assert worker.close()
     assert stage.kept.sessions()[-1] == ("s-a", "interrupted")

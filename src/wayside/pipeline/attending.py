@@ -1,0 +1,245 @@
+"""Which pictures of one live session are decoded, and which of those are looked at.
+
+Awake, every packet is decoded and pictures are taken at the rate that the
+budget allows. Where nothing moves the session falls asleep: packets are kept,
+only their sizes are looked at, and a keyframe now and then. As soon as either
+says that something has changed, what was kept since the last keyframe is
+decoded, so that what woke it is seen from before it began.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wayside.attend.alertness import Alertness, AlertnessSettings
+from wayside.attend.kept import KeptPackets
+from wayside.attend.sampling import Sampler
+from wayside.decode.decoder import Decoder
+from wayside.domain.media import Packet, RawFrame, StreamFormat
+from wayside.observe.stages import StageTimer
+
+_PIXEL_S = 1.3e-9
+"""CPU seconds that decoding takes a pixel, until a feed's own cost is known."""
+_PACE = 0.05
+
+
+class SizeWatch(Protocol):
+    """What listens to the packets of a sleeping feed; see attend.sleeping."""
+
+    @property
+    def may_sleep(self) -> bool: ...
+
+    def learn(self, packets: Sequence[Packet], *, is_still: bool) -> None: ...
+
+    def fell_asleep(self) -> None: ...
+
+    def wakes(self, packets: Sequence[Packet]) -> bool: ...
+
+    def glanced(self, is_still: bool) -> None: ...
+
+
+@dataclass(slots=True)
+class Cost:
+    """CPU seconds: of one packet that is decoded, of one picture that is analysed."""
+
+    decode_s: float
+    sample_s: float = 0.004
+
+    def decoded(self, seconds: float) -> None:
+        self.decode_s += _PACE * (seconds - self.decode_s)
+
+    def analysed(self, seconds: float) -> None:
+        self.sample_s += _PACE * (seconds - self.sample_s)
+
+
+class Attending:
+    """Of one session, for one thread. The owner analyses what it is given and says what it saw.
+
+    is_asleep: packets go to ``listen`` instead of ``take``. t_s: media second reached, decoded
+    or not. slept_s: media seconds spent asleep. woken: times it woke.
+    """
+
+    def __init__(
+        self,
+        form: StreamFormat,
+        rate: float,
+        timer: StageTimer,
+        sizes: SizeWatch | None = None,
+        settings: AlertnessSettings | None = None,
+    ) -> None:
+        """rate: pictures a second that are wanted. sizes: None for a session that never sleeps.
+
+        Raises SourceUnreadable where nothing decodes such a stream.
+        """
+        self.is_asleep = False
+        self.t_s = 0.0
+        self.slept_s = 0.0
+        self.woken = 0
+        self.cost = Cost(_PIXEL_S * form.width * form.height)
+        self._decoder = Decoder(form)
+        self._decoding = timer("decode")
+        self._rate = rate
+        self._sampler = Sampler(rate)
+        self._sizes = sizes
+        self._alertness = Alertness(settings)
+        self._glance_every_s = self._alertness.settings.glance_every_s(form.width, form.height)
+        self._kept = KeptPackets()
+        self._unlabelled: list[Packet] = []
+        self._again = 0
+        self._is_skipping = False
+        self._seen_s = -math.inf
+        self._from_s = -math.inf
+        self._glanced_s = -math.inf
+
+    @property
+    def decode_errors(self) -> int:
+        return self._decoder.decode_errors
+
+    @property
+    def is_skipping(self) -> bool:
+        """Nothing can be decoded before the next keyframe."""
+        return self._is_skipping
+
+    @property
+    def is_still(self) -> bool:
+        return self._alertness.is_still
+
+    def take(self, packet: Packet, rate: float | None) -> list[RawFrame]:
+        """Pictures to be analysed now. rate: None for keyframes only."""
+        self._remember(packet, rate)
+        if not packet.is_keyframe and (rate is None or self._is_skipping):
+            return self.skip([packet])
+        self._is_skipping = False
+        before = self._decoding.cpu_ns
+        with self._decoding:
+            frames = self._decoder.decode(packet)
+            if rate is None:
+                frames += self._decoder.flush()
+        if rate is not None:
+            # Keyframes alone cost several times as much each.
+            self.cost.decoded((self._decoding.cpu_ns - before) / 1e9)
+            idle = self._alertness.settings.idle_rate
+            rate = min(rate, idle) if self._alertness.is_still else rate
+            self._sampler.interval_s = 1.0 / rate
+        return self._wanted(frames)
+
+    def skip(self, packets: Sequence[Packet]) -> list[RawFrame]:
+        """Goes on behind these packets, at the next keyframe; what was still inside comes out."""
+        rest: list[RawFrame] = []
+        if not self._is_skipping:
+            self._is_skipping = True
+            with self._decoding:
+                rest = self._decoder.flush()
+        self._unlabelled.clear()
+        for packet in packets:
+            self._decoder.skip(packet)
+        return self._wanted(rest)
+
+    def flush(self) -> list[RawFrame]:
+        """What is still inside the decoder at the end of the session."""
+        if self._is_skipping or self.is_asleep:
+            return []
+        with self._decoding:
+            return self._wanted(self._decoder.flush())
+
+    def saw(self, t_s: float, *, is_still: bool) -> None:
+        """What an analysed picture at media second ``t_s`` showed."""
+        self._alertness.saw(t_s, is_still=is_still)
+        if self.is_asleep:
+            if self._sizes is not None:
+                self._sizes.glanced(is_still)
+        elif self._sizes is not None and self._unlabelled:
+            self._sizes.learn(self._unlabelled, is_still=is_still)
+            self._unlabelled.clear()
+
+    def rest(self) -> list[RawFrame]:
+        """Falls asleep where it may; gives what was still inside the decoder."""
+        sizes = self._sizes
+        if (
+            sizes is None
+            or self.is_asleep
+            or not self._kept.has_keyframe
+            or not self._alertness.may_sleep(self.t_s)
+            or not sizes.may_sleep
+        ):
+            return []
+        with self._decoding:
+            rest = [] if self._is_skipping else self._decoder.flush()
+        self.is_asleep = True
+        self._is_skipping = True
+        self._glanced_s = self.t_s
+        sizes.fell_asleep()
+        return self._wanted(rest)
+
+    def listen(self, packets: Sequence[Packet]) -> list[RawFrame]:
+        """Asleep: a batch of packets, in decoding order. Gives a keyframe that is to be analysed.
+
+        Ask ``has_heard`` afterwards, when what it showed was told.
+        """
+        assert self._sizes is not None
+        before_s = self.t_s
+        self._kept.add(packets)
+        self._decoder.skip(packets[-1])
+        self.t_s = max(self.t_s, self._decoder.timer.reached_s)
+        self.slept_s += self.t_s - before_s
+        if self._sizes.wakes(packets) or any(packet.is_corrupt for packet in packets):
+            self._wake(before_s)
+            return []
+        if self._kept.is_nearly_full:
+            self._wake(before_s)
+            return []
+        keyframe = next((packet for packet in reversed(packets) if packet.is_keyframe), None)
+        if keyframe is None or self.t_s - self._glanced_s < self._glance_every_s:
+            return []
+        self._glanced_s = self.t_s
+        self._decoder.rewind(keyframe)
+        with self._decoding:
+            frames = self._decoder.decode(keyframe) + self._decoder.flush()
+        return self._wanted(frames)
+
+    def stir(self) -> None:
+        """Wakes because of something else: a glance showed a change, or somebody watches."""
+        if self.is_asleep:
+            self._wake(self.t_s)
+
+    def look_back(self) -> list[Packet]:
+        """Woken: the packets to begin with, from the last keyframe on."""
+        packets = list(self._kept)
+        self._kept.clear()
+        self._again = len(packets)
+        if packets:
+            self._decoder.rewind(packets[0])
+        return packets
+
+    def _wake(self, heard_s: float) -> None:
+        """heard_s: media second up to which all was quiet."""
+        self.is_asleep = False
+        self.woken += 1
+        self._alertness.woke()
+        self._from_s = heard_s - self._alertness.settings.look_back_s
+
+    def _remember(self, packet: Packet, rate: float | None) -> None:
+        if self._sizes is None:
+            return
+        if packet.pts is None and packet.dts is None:
+            self._kept.clear()  # without stamps there is no going back in time
+            return
+        self._kept.add((packet,))
+        if self._again:
+            self._again -= 1  # what it shows is not known to have begun with it
+        elif rate is not None:
+            self._unlabelled.append(packet)
+
+    def _wanted(self, frames: Sequence[RawFrame]) -> list[RawFrame]:
+        wanted = []
+        for frame in frames:
+            t_s = frame.time.t_s
+            self.t_s = max(self.t_s, t_s)
+            # What was decoded once more in order to look back was seen already.
+            if t_s > self._seen_s and t_s >= self._from_s and self._sampler.wants(t_s):
+                self._seen_s = t_s
+                wanted.append(frame)
+        return wanted
