@@ -17,22 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.domain.detections import Boxes
+from wayside.domain.looks import WHOLE, Look, Region
 
 Size: TypeAlias = tuple[int, int]
-Region: TypeAlias = tuple[float, float, float, float]
-WHOLE: Region = (0.0, 0.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """region: normalised xyxy of the picture. size: (width, height) of the network's input."""
-
-    region: Region
-    size: Size
-
-    @property
-    def is_whole(self) -> bool:
-        return self.region == WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +71,7 @@ class Attention:
         if len(interest) <= self.settings.crowd:
             apart = [self._look(interest[i : i + 1]) for i in range(len(interest))]
             looks = self._merge(apart, interest)
-        if sum(map(_cost, looks)) > self.settings.worth * _cost(whole):
+        if sum(look.pixels for look in looks) > self.settings.worth * whole.pixels:
             looks = [whole]
         if any(look.is_whole for look in looks):
             self._surveyed_s = t_s
@@ -146,8 +133,8 @@ class Attention:
         for first in range(len(looks)):
             for second in range(first + 1, len(looks)):
                 union = self._look(interest[members[first] + members[second]])
-                apart = _cost(looks[first]) + _cost(looks[second])
-                saving = np.inf if _nested(looks[first], looks[second]) else apart - _cost(union)
+                apart = looks[first].pixels + looks[second].pixels
+                saving = np.inf if _nested(looks[first], looks[second]) else apart - union.pixels
                 if saving > best:
                     best, pair = saving, (first, second)
         return best, pair
@@ -158,10 +145,6 @@ def _nested(a: Look, b: Look) -> bool:
     difference = np.subtract(a.region, b.region)
     outward = difference * np.array([-1, -1, 1, 1])
     return bool((outward >= -0.01).all() or (outward <= 0.01).all())
-
-
-def _cost(look: Look) -> float:
-    return float(look.size[0] * look.size[1])
 
 
 def _sides(boxes: Boxes) -> NDArray[np.float32]:

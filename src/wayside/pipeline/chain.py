@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from wayside.analyze.analyzer import Analyzer
+from wayside.domain.detections import Detections
+from wayside.domain.looks import Look
 from wayside.domain.media import RawFrame
 from wayside.domain.records import Event, Finding, Measurement, Phase
 from wayside.domain.tracks import Tracks, Trajectory
@@ -14,7 +16,7 @@ from wayside.events.lifecycle import Incidents
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.coverage import CoverageMeter
 from wayside.pipeline.drawing import Drawing
-from wayside.pipeline.perception import Perception, Sight
+from wayside.pipeline.perception import Pending, Perception, Sight
 from wayside.pipeline.stills import StillRing
 from wayside.pipeline.trajectories import TrajectoryRecorder
 from wayside.redact.frame import RedactedFrame
@@ -49,6 +51,23 @@ class Yield:
 
 
 @dataclass(frozen=True, slots=True)
+class StepPending:
+    """A step between its two halves. paused: why nothing may be counted of it."""
+
+    seen: Pending
+    paused: str
+
+    @property
+    def frame(self) -> RawFrame:
+        return self.seen.frame
+
+    @property
+    def looks(self) -> Sequence[Look]:
+        """What a network is to name before the step can be completed; often nothing."""
+        return self.seen.looks
+
+
+@dataclass(frozen=True, slots=True)
 class ChainSettings:
     """window_s: length of a measurement's window. first_window_s: of the first one, None for as
     long as the others; a live session ends its first window where the clock begins a new one.
@@ -66,7 +85,8 @@ class FeedChain:
     """Everything between a decoded picture and a record, for one session.
 
     Corrupt pictures are neither analysed nor shown; the time they stand for is
-    a gap. Frames must come in media order.
+    a gap. Frames must come in media order. analysed: pictures so far. looks,
+    looked_pixels: at parts of them, and what these took of a network's input.
     """
 
     def __init__(
@@ -86,6 +106,7 @@ class FeedChain:
         self.coverage = coverage
         self.analysed = 0
         self.looks = 0
+        self.looked_pixels = 0
         self.cover: RedactedFrame | None = None
         self._perception = perception
         self._analyzers = analyzers
@@ -102,21 +123,38 @@ class FeedChain:
         self._cover_crowd = -1
         self._t_s = 0.0
 
-    def step(self, frame: RawFrame, *, paused: str = "") -> Yield:
-        """Analyses one picture. paused: why nothing may be counted now, though it can be shown."""
+    def begin(self, frame: RawFrame, *, paused: str = "") -> StepPending | Yield:
+        """The first half of a step. A Yield where there is no second: a corrupt picture.
+
+        paused: why nothing may be counted now, though it can be shown. Raises RuntimeError
+        where the picture before was begun and not completed.
+        """
         t_s = frame.time.t_s
-        self._t_s = t_s
         if frame.is_corrupt:
+            self._t_s = t_s
             return self._lost(t_s, "corrupt pictures")
+        seen = self._perception.begin(frame)
+        self._t_s = t_s
         if paused:
             self.coverage.lost(t_s, paused)
         else:
             self.coverage.analysed(t_s)
-        self.analysed += 1
-        sight = self._perception.see(frame)
+        return StepPending(seen, paused)
+
+    def complete(self, pending: StepPending, named: Detections) -> Yield:
+        """The second half, with what a network named in ``pending.looks``.
+
+        named: in the picture's coordinates, empty where there were no looks. Raises
+        RuntimeError where this is not the picture that was begun last.
+        """
+        frame = pending.frame
+        t_s = frame.time.t_s
+        sight = self._perception.complete(pending.seen, named)
         sight = replace(sight, tracks=self._namer.named(sight.tracks))
+        self.analysed += 1
         self.looks += len(sight.looks)
-        counted = Tracks.none(t_s, sight.tracks.ended) if paused else sight.tracks
+        self.looked_pixels += sum(look.pixels for look in sight.looks)
+        counted = Tracks.none(t_s, sight.tracks.ended) if pending.paused else sight.tracks
         with self._timer("analyze"):
             findings = [f for analyzer in self._analyzers for f in analyzer.update(counted)]
             trajectories = self._paths.update(sight.tracks)
@@ -130,6 +168,13 @@ class FeedChain:
             trajectories=trajectories,
             stills=self._stills(events),
         )
+
+    def step(self, frame: RawFrame, *, paused: str = "") -> Yield:
+        """Both halves, with the chain's own network in between."""
+        pending = self.begin(frame, paused=paused)
+        if isinstance(pending, Yield):
+            return pending
+        return self.complete(pending, self._perception.look(pending.seen))
 
     def _lost(self, t_s: float, reason: str) -> Yield:
         """A picture at ``t_s`` says nothing about the place; the time until the next is a gap."""

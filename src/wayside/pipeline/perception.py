@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.attend.looking import Attention, Look, LookingSettings
+from wayside.attend.looking import Attention, LookingSettings
 from wayside.detect.detector import Detector
 from wayside.detect.fusion import FusionSettings, fuse, unexplained, without_echoes
 from wayside.detect.motion import Motion, MotionDetector, MotionSettings
+from wayside.detect.separate import look_at
 from wayside.detect.splitting import SplittingSettings, split
-from wayside.detect.suppress import suppress
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Boxes, Detections
 from wayside.domain.geometry import covered
-from wayside.domain.media import Picture, RawFrame, Session
+from wayside.domain.looks import Look
+from wayside.domain.media import RawFrame, Session
 from wayside.domain.tracks import Tracks
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.typical import keyframes, typical
@@ -49,6 +50,18 @@ class PerceptionSettings:
     cover_score: float = 0.25
     named_share: float = 0.7
     tracker: TrackerSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A picture between its two halves: what moves is known, what it is may be asked elsewhere.
+
+    looks: what a network is to name; where there are none, nothing has to be asked.
+    """
+
+    frame: RawFrame
+    motion: Motion
+    looks: tuple[Look, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ class Perception:
         self._tracker = Tracker(self._tracker_settings(), aspect=picture[0] / picture[1])
         self._revisited_s = -math.inf
         self._tracks = Tracks.none(-1.0)
+        self._pending: Pending | None = None
 
     def prime(self, session: Session) -> None:
         """Looks through a recording, consumed by this, for what the place is like when empty."""
@@ -96,14 +110,28 @@ class Perception:
             if picture is not None:
                 self._motion.prime(picture)
 
-    def see(self, frame: RawFrame) -> Sight:
-        """Tracks at the instant of the frame; frames must come in media order."""
+    def begin(self, frame: RawFrame) -> Pending:
+        """Where to look in this picture; ``complete`` must follow before the next one begins.
+
+        Frames must come in media order. Raises RuntimeError where the picture before is open.
+        """
+        if self._pending is not None:
+            raise RuntimeError(f"{self._pending.frame!r} was not completed before {frame!r} began")
         t_s = frame.time.t_s
         with self._timer("motion"):
             motion = self._motion.update(t_s, frame)
-        looks = self._looks(t_s, motion)
-        with self._timer("detect"):
-            named = self._detect(frame, looks)
+        self._pending = Pending(frame, motion, tuple(self._looks(t_s, motion)))
+        return self._pending
+
+    def complete(self, pending: Pending, named: Detections) -> Sight:
+        """Tracks at the instant of the picture, from what a network named in the looks at it.
+
+        Raises RuntimeError where this is not the picture that was begun last.
+        """
+        if pending is not self._pending:
+            raise RuntimeError(f"{pending.frame!r} is not open: it was completed, or never begun")
+        self._pending = None
+        t_s, motion, looks = pending.frame.time.t_s, pending.motion, pending.looks
         with self._timer("track"):
             if self._detector is None:
                 motion = self._taken_apart(t_s, motion)
@@ -112,8 +140,22 @@ class Perception:
             self._motion.hold(self._held())
         return Sight(self._tracks, detections, self._to_cover(named, motion), looks, motion.flooded)
 
+    def look(self, pending: Pending) -> Detections:
+        """What the network names in the looks at a picture, each look by itself."""
+        if self._detector is None:
+            return Detections.empty()
+        with self._timer("detect"):
+            return look_at(self._detector, pending.frame, pending.looks)
+
+    def see(self, frame: RawFrame) -> Sight:
+        """Tracks at the instant of the frame; frames must come in media order."""
+        pending = self.begin(frame)
+        return self.complete(pending, self.look(pending))
+
     def finish(self, t_s: float) -> Tracks:
-        """Ends every track."""
+        """Ends every track. Raises RuntimeError where a picture is open."""
+        if self._pending is not None:
+            raise RuntimeError(f"{self._pending.frame!r} was not completed before the end")
         return self._tracker.finish(t_s)
 
     def _tracker_settings(self) -> TrackerSettings:
@@ -197,18 +239,6 @@ class Perception:
         pace = _speed(tracks) / np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1e-6))
         return bool(since_s * pace[tracks.confirmed].max() > settings.revisit_moved)
 
-    def _detect(self, frame: RawFrame, looks: Sequence[Look]) -> Detections:
-        if self._detector is None or not looks:
-            return Detections.empty()
-        found = self._detector.detect([_cut(frame, look) for look in looks])
-        placed = [_place(f, look) for f, look in zip(found, looks, strict=True)]
-        if len(placed) == 1:
-            return placed[0]
-        joined = placed[0]
-        for more in placed[1:]:
-            joined = joined.joined(more)
-        return suppress(joined, 0.6)
-
     def _examined(self, looks: Sequence[Look]) -> Boxes | None:
         """None: the whole picture. Without a network, motion sees all of it, always."""
         if self._detector is None or any(look.is_whole for look in looks):
@@ -224,36 +254,3 @@ def _moved(tracks: Tracks, t_s: float) -> Boxes:
 
 def _speed(tracks: Tracks) -> np.ndarray:
     return np.asarray(np.hypot(tracks.velocities[:, 0], tracks.velocities[:, 1]))
-
-
-def _cut(frame: RawFrame, look: Look) -> Picture:
-    """The pixels of a look; a whole picture is scaled while it is converted, in one go."""
-    if look.is_whole:
-        return frame.bgr(*look.size)
-    full = frame.bgr()
-    x1, y1, x2, y2 = _pixels(look, frame.width, frame.height)
-    return full[y1:y2, x1:x2]
-
-
-def _pixels(look: Look, width: int, height: int) -> tuple[int, int, int, int]:
-    x1, y1, x2, y2 = look.region
-    return round(x1 * width), round(y1 * height), round(x2 * width), round(y2 * height)
-
-
-def _place(found: Detections, look: Look) -> Detections:
-    """Boxes of a look back in the picture; what its inner border cuts is dropped.
-
-    An object cut by the border of a look is a different box each time; whoever
-    looks at it whole reports it.
-    """
-    if look.is_whole or not len(found):
-        return found
-    x1, y1, x2, y2 = look.region
-    scale = np.array([x2 - x1, y2 - y1] * 2, np.float32)
-    boxes = found.boxes * scale + np.array([x1, y1, x1, y1], np.float32)
-    inner = np.array([x1 > 0.001, y1 > 0.001, x2 < 0.999, y2 < 0.999])
-    touching = np.concatenate([found.boxes[:, :2] < 0.01, found.boxes[:, 2:] > 0.99], axis=1)
-    whole = ~(touching & inner).any(axis=1)
-    return Detections.of(
-        boxes[whole], found.class_ids[whole], found.scores[whole], found.from_motion[whole]
-    )

@@ -10,8 +10,10 @@ import simplejpeg
 
 from made_pictures import detections_of, raw_frame, tracks_of
 from wayside.analyze.analyzers import analyzers_for
+from wayside.detect.motion import Motion
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Detections
+from wayside.domain.looks import WHOLE, Look
 from wayside.domain.media import RawFrame
 from wayside.domain.records import Event, Measurement, Origin, Phase
 from wayside.domain.scene import Line, SceneGeometry, Zone
@@ -20,7 +22,7 @@ from wayside.events.lifecycle import Incidents
 from wayside.pipeline.chain import ChainSettings, FeedChain, Yield
 from wayside.pipeline.coverage import CoverageMeter
 from wayside.pipeline.drawing import Drawing
-from wayside.pipeline.perception import Sight
+from wayside.pipeline.perception import Pending, Sight
 from wayside.redact.redactor import Redactor
 from wayside.scene.scene import Scene
 from wayside.testing.clock import FakeClock
@@ -37,8 +39,15 @@ CAR = ObjectClass.CAR
 class ScriptedPerception:
     """A car that drives from left to right between second 2 and second 6, and 0.1 s of looks."""
 
-    def see(self, frame: RawFrame) -> Sight:
-        t_s = frame.time.t_s
+    def begin(self, frame: RawFrame) -> Pending:
+        motion = Motion.none(np.zeros((1, 1), np.uint8))
+        return Pending(frame, motion, (Look(WHOLE, (32, 20)),))
+
+    def look(self, pending: Pending) -> Detections:
+        return Detections.empty()
+
+    def complete(self, pending: Pending, named: Detections) -> Sight:
+        t_s = pending.frame.time.t_s
         tracks = Tracks.none(t_s, self._ended(t_s))
         detections = Detections.empty()
         if 2.0 <= t_s <= 6.0:
@@ -46,7 +55,7 @@ class ScriptedPerception:
             box = [x - 0.08, 0.4, x + 0.08, 0.6]
             tracks = tracks_of(box, [CAR], t_s, velocities=[[0.2, 0.0]], ages_s=[t_s - 2.0])
             detections = detections_of(box, [CAR])
-        return Sight(tracks, detections, detections, ["a look"], flooded=False)  # type: ignore[list-item]
+        return Sight(tracks, detections, detections, pending.looks, flooded=False)
 
     def finish(self, t_s: float) -> Tracks:
         return Tracks.none(t_s, np.array([1], np.int64))
@@ -208,6 +217,25 @@ def test_looks_are_counted() -> None:
     chain = chain_of()
     played(chain, 3.0)
     assert (chain.looks, chain.analysed) == (30, 30)
+    assert chain.looked_pixels == 30 * 32 * 20
+
+
+def test_a_step_in_two_halves_is_the_same_step() -> None:
+    chain = chain_of()
+    yields = []
+    for frame in frames(10.0, corrupt=(8.0, 8.5)):
+        given = chain.begin(frame)
+        if not isinstance(given, Yield):
+            assert given.frame is frame
+            assert len(given.looks) == 1
+            given = chain.complete(given, Detections.empty())
+        yields.append(given)
+    yields.append(chain.finish(10.0))
+    whole = played(chain_of(), 10.0, corrupt=(8.0, 8.5))
+    assert [[e.start_s for e in given.events] for given in yields] == [
+        [e.start_s for e in given.events] for given in whole
+    ]
+    assert [given.sight is None for given in yields] == [given.sight is None for given in whole]
 
 
 def test_the_first_window_may_be_short() -> None:

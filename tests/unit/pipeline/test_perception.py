@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from made_pictures import detections_of, raw_frame
-from wayside.attend.looking import Look
 from wayside.detect.detector import Size
+from wayside.detect.separate import look_at
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Detections
 from wayside.domain.media import Picture, RawFrame
-from wayside.pipeline.perception import Perception, PerceptionSettings, Sight, _place
+from wayside.pipeline.perception import Perception, PerceptionSettings, Sight
 from wayside.track.settings import TrackerSettings
 
 SIZE = 640, 360
@@ -122,37 +122,34 @@ def test_the_tracker_may_be_set() -> None:
     assert not any(sight.tracks.confirmed.any() for sight in sights)
 
 
-# Boxes of a look, back in the picture
+# The two halves of see()
 
 
-def look(*region: float) -> Look:
-    return Look(region, (160, 96))  # type: ignore[arg-type]
+def test_the_halves_make_the_whole() -> None:
+    at_once = seen(Perception(BrightDetector(), SIZE), 4.0)
+    perception, detector = Perception(BrightDetector(), SIZE), BrightDetector()
+    for n, sight in enumerate(at_once):
+        t_s = n / 8
+        pending = perception.begin(frame(t_s, *([box_at(t_s)] if t_s >= 1.0 else [])))
+        named = look_at(detector, pending.frame, pending.looks)
+        halved = perception.complete(pending, named)
+        np.testing.assert_array_equal(halved.tracks.boxes, sight.tracks.boxes)
+        assert list(halved.looks) == list(sight.looks)
 
 
-def test_boxes_of_a_whole_look_stay() -> None:
-    found = detections_of([[0.1, 0.1, 0.2, 0.2]], [ObjectClass.CAR])
-    assert _place(found, look(0.0, 0.0, 1.0, 1.0)) is found
+def test_one_picture_is_completed_before_the_next_begins() -> None:
+    perception = Perception(BrightDetector(), SIZE)
+    first = perception.begin(frame(0.0))
+    with pytest.raises(RuntimeError, match="was not completed"):
+        perception.begin(frame(0.1))
+    with pytest.raises(RuntimeError, match="was not completed"):
+        perception.finish(0.1)
+    perception.complete(first, Detections.empty())
+    with pytest.raises(RuntimeError, match="not open"):
+        perception.complete(first, Detections.empty())
+    perception.begin(frame(0.1))
 
 
-def test_boxes_of_a_part_are_put_in_their_place() -> None:
-    found = detections_of([[0.5, 0.5, 0.75, 1.0 - 0.02]], [ObjectClass.CAR])
-    placed = _place(found, look(0.5, 0.0, 1.0, 0.5))
-    np.testing.assert_allclose(placed.boxes, [[0.75, 0.25, 0.875, 0.49]], atol=1e-6)
-    assert list(placed.class_ids) == [ObjectClass.CAR]
-
-
-@pytest.mark.parametrize(
-    ("box", "stays"),
-    [
-        ((0.0, 0.4, 0.2, 0.6), False),  # cut by the inner border on the left
-        ((0.8, 0.4, 1.0, 0.6), True),  # ends where the picture ends
-        ((0.4, 0.8, 0.6, 1.0), False),
-        ((0.4, 0.0, 0.6, 0.2), True),
-        ((0.4, 0.4, 0.6, 0.6), True),
-    ],
-)
-def test_what_an_inner_border_cuts_is_left_to_another_look(
-    box: tuple[float, ...], stays: bool
-) -> None:
-    placed = _place(detections_of([box], [ObjectClass.CAR]), look(0.5, 0.0, 1.0, 0.5))
-    assert len(placed) == int(stays)
+def test_without_a_network_nothing_is_asked() -> None:
+    pending = Perception(None, SIZE).begin(frame(0.0))
+    assert pending.looks == ()
