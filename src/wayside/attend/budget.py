@@ -25,7 +25,7 @@ class BudgetSettings:
     that are planned for at the worst. relief: factor on the capacity while behind, regained at
     ``recovery`` a second. rise: a rate goes up only by this factor and more, after rise_s of
     being possible. spare: share of the capacity that has to be free before one more feed is
-    watched, once not all can be. turn_s: that a feed is watched before it has to give way to another.
+    watched, once not all can be. turn_s: that a feed is watched before another may take its place.
     """
 
     share: float = 0.85

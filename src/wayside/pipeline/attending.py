@@ -47,12 +47,18 @@ class Cost:
 
     decode_s: float
     sample_s: float = 0.004
+    _begun_s: float = 0.0
 
     def decoded(self, seconds: float) -> None:
         self.decode_s += _PACE * (seconds - self.decode_s)
 
+    def began(self, seconds: float) -> None:
+        """A picture that has to wait for the network took so long already."""
+        self._begun_s = seconds
+
     def analysed(self, seconds: float) -> None:
-        self.sample_s += _PACE * (seconds - self.sample_s)
+        self.sample_s += _PACE * (self._begun_s + seconds - self.sample_s)
+        self._begun_s = 0.0
 
 
 class Attending:
@@ -89,6 +95,7 @@ class Attending:
         self._kept = KeptPackets()
         self._unlabelled: list[Packet] = []
         self._again = 0
+        self._is_woken = False
         self._is_skipping = False
         self._seen_s = -math.inf
         self._from_s = -math.inf
@@ -151,6 +158,8 @@ class Attending:
         if self.is_asleep:
             if self._sizes is not None:
                 self._sizes.glanced(is_still)
+            if not is_still:
+                self._wake(t_s)
         elif self._sizes is not None and self._unlabelled:
             self._sizes.learn(self._unlabelled, is_still=is_still)
             self._unlabelled.clear()
@@ -177,7 +186,7 @@ class Attending:
     def listen(self, packets: Sequence[Packet]) -> list[RawFrame]:
         """Asleep: a batch of packets, in decoding order. Gives a keyframe that is to be analysed.
 
-        Ask ``has_heard`` afterwards, when what it showed was told.
+        It wakes where the packets say so, or where what the keyframe showed is told to ``saw``.
         """
         assert self._sizes is not None
         before_s = self.t_s
@@ -201,12 +210,15 @@ class Attending:
         return self._wanted(frames)
 
     def stir(self) -> None:
-        """Wakes because of something else: a glance showed a change, or somebody watches."""
+        """Wakes because of something else: somebody watches."""
         if self.is_asleep:
             self._wake(self.t_s)
 
     def look_back(self) -> list[Packet]:
-        """Woken: the packets to begin with, from the last keyframe on."""
+        """Just woken: the packets to begin with, from the last keyframe on. Else none."""
+        if not self._is_woken:
+            return []
+        self._is_woken = False
         packets = list(self._kept)
         self._kept.clear()
         self._again = len(packets)
@@ -217,6 +229,7 @@ class Attending:
     def _wake(self, heard_s: float) -> None:
         """heard_s: media second up to which all was quiet."""
         self.is_asleep = False
+        self._is_woken = True
         self.woken += 1
         self._alertness.woke()
         self._from_s = heard_s - self._alertness.settings.look_back_s

@@ -17,6 +17,7 @@ from wayside.ingest.buffer import PacketBuffer
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.attending import SizeWatch
 from wayside.pipeline.outgoing import CommitGroup
+from wayside.pipeline.shared_looks import SharedLooks
 from wayside.pipeline.wiring import Eyes
 
 
@@ -100,7 +101,8 @@ class House:
     """One worker's. number: which worker, and the shard of its records. window_s: of
     measurements. on_picture: called on the processing thread; it must return at once. health:
     makes the watch of one feed. size_watch: makes what listens to one session's packets while it
-    sleeps; None where sessions never sleep.
+    sleeps; None where sessions never sleep. looks: shared with the other feeds; None without a
+    network.
     """
 
     site: str
@@ -115,3 +117,9 @@ class House:
     on_picture: Callable[[LivePicture], None]
     health: Callable[[], FeedHealth | None] = field(default=lambda: None)
     size_watch: Callable[[], SizeWatch | None] = field(default=lambda: None)
+    looks: SharedLooks | None = None
+
+    def forget_looks(self, feed: str) -> None:
+        """The feed does not wait for the network any more."""
+        if self.looks is not None:
+            self.looks.forget(feed)

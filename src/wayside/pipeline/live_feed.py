@@ -69,6 +69,11 @@ class LiveFeed:
         self._pictures = 0
 
     @property
+    def is_waiting(self) -> bool:
+        """It can do nothing before the network has answered."""
+        return self._session is not None and self._session.is_waiting
+
+    @property
     def waiting_since_s(self) -> float | None:
         """Arrival of the oldest item that waits, monotonic; None where nothing waits."""
         if not self._taken:
@@ -98,11 +103,17 @@ class LiveFeed:
         finally:
             self._signs.cpu_s += time.thread_time() - began_s
 
+    def answered(self) -> None:
+        """The network's answer was taken in: what it showed may wake a session, or let it rest."""
+        self._look_back()
+        self._rest()
+
     def fail(self, reason: str) -> None:
         """A fault inside wayside has ended the session. Never raises for the same reason twice."""
         session, self._session = self._session, None
         self._taken.clear()
         self._again = 0
+        self._house.forget_looks(self.spec.id)
         if session is not None:
             session.abandon(FAILED)
         self._lose(reason)
@@ -117,7 +128,8 @@ class LiveFeed:
     def watch(self, width: int, fps: float) -> None:
         self._watched = Watched(width, fps)
         if self._session is not None:
-            self._wake(self._session.stir())
+            self._session.stir()
+            self._look_back()
 
     def unwatch(self) -> None:
         self._watched = None
@@ -244,13 +256,17 @@ class LiveFeed:
             self._again -= 1
         else:
             self._pictures += 1
-        seen = self._session.take(item, rate, late=why)
-        if seen:
-            self._saw(item, seen)
-            if self._watched is None and not self._again:
-                self._session.rest()
-                self._set_pace()
-        return seen > 0
+        has_seen = self._session.take(item, rate, late=why)
+        self._rest()
+        return has_seen
+
+    def _rest(self) -> None:
+        """Between two pictures: the session may fall asleep where nobody watches it."""
+        session = self._session
+        if session is None or session.is_asleep or session.is_waiting or self._again:
+            return
+        if self._watched is None and session.rest():
+            self._set_pace()
 
     def _listen(self) -> None:
         """What waits of a sleeping session, in one go."""
@@ -263,14 +279,16 @@ class LiveFeed:
             self._one(self._taken.popleft(), None, "")
             return
         self._pictures += len(batch)
-        seen, again = self._session.listen(batch)
+        self._session.listen(batch)
         now_s = self._house.clock.monotonic_s()
-        self._signs.analysed += seen
         self._signs.attended(now_s, batch[0].arrived_s, batch[-1].arrived_s)
-        self._wake(again)
+        self._look_back()
 
-    def _wake(self, again: list[Packet]) -> None:
-        """The session goes on with these packets, which it has heard already."""
+    def _look_back(self) -> None:
+        """A session that was woken goes on with packets which it has heard already."""
+        session = self._session
+        if session is None or session.is_asleep or not (again := session.look_back()):
+            return
         self._taken.extendleft(reversed(again))
         self._again = len(again)
         self._woken_s = self._house.clock.monotonic_s()
@@ -280,9 +298,9 @@ class LiveFeed:
         is_asleep = self._session is not None and self._session.is_asleep
         self.given.buffer.pace_s = ASLEEP_PACE_S if is_asleep else AWAKE_PACE_S
 
-    def _saw(self, packet: Packet, seen: int) -> None:
+    def _saw(self, arrived_s: float | None) -> None:
         now_s = self._house.clock.monotonic_s()
-        self._signs.saw(now_s, packet.arrived_s, seen)
+        self._signs.saw(now_s, arrived_s, 1)
         watched = self._watched
         if watched is None or self._session is None or now_s < watched.next_s:
             return
@@ -305,6 +323,7 @@ class LiveFeed:
             self._house,
             self._health,
             self._recovered,
+            self._saw,
         )
 
     def _recovered(self) -> None:

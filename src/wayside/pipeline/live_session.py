@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from wayside.domain.classes import ObjectClass
+from wayside.domain.detections import Detections
 from wayside.domain.feeds import LivePicture, Marking
 from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, RawFrame, Session
 from wayside.domain.records import Event, Finding, Origin, Phase
 from wayside.domain.time import utc_at
 from wayside.pipeline.attending import Attending, Cost
-from wayside.pipeline.chain import ChainSettings, EventStill, Yield
+from wayside.pipeline.chain import ChainSettings, EventStill, StepPending, Yield
 from wayside.pipeline.covering import Covering
 from wayside.pipeline.house import FeedHealth, House
 from wayside.pipeline.outgoing import INTERRUPTED, RUNNING, SessionFacts
@@ -44,8 +46,10 @@ class LiveSession:
         house: House,
         health: FeedHealth | None = None,
         began: Callable[[], None] = lambda: None,
+        saw: Callable[[float | None], None] = lambda _arrived_s: None,
     ) -> None:
-        """began: called at the first picture, before the session is recorded.
+        """began: called at the first picture, before the session is recorded. saw: after each
+        analysed picture, with the monotonic second of its arrival.
 
         Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
         self.analysed = 0
@@ -74,6 +78,13 @@ class LiveSession:
         self._incidents = wired.incidents
         self._health = health
         self._began = began
+        self._saw = saw
+        self._arrived_s: float | None = None
+        self._frames: deque[RawFrame] = deque()
+        self._open: StepPending | None = None
+        self._began_s = 0.0
+        self._is_ending = False
+        self._found: list[Finding] = []
         self._lost_s = 0.0
         self._attending = Attending(
             session.format, house.eyes.rate, house.timer, house.size_watch()
@@ -108,33 +119,37 @@ class LiveSession:
     def cost(self) -> Cost:
         return self._attending.cost
 
-    def take(self, packet: Packet, rate: float | None, *, late: str = "") -> int:
-        """How many pictures were analysed. rate: None for keyframes only. late: why less is."""
+    @property
+    def is_waiting(self) -> bool:
+        """A picture waits for the network; nothing may be taken before it has answered."""
+        return self._open is not None
+
+    def take(self, packet: Packet, rate: float | None, *, late: str = "") -> bool:
+        """Whether that gave a picture. rate: None for keyframes only. late: why less is seen."""
         self._chain.coverage.why_late = late or "no pictures"
+        self._arrived_s = packet.arrived_s
         return self._see(self._attending.take(packet, rate))
 
-    def listen(self, packets: Sequence[Packet]) -> tuple[int, list[Packet]]:
-        """While asleep: a batch of packets, in order.
+    def listen(self, packets: Sequence[Packet]) -> None:
+        """While asleep: a batch of packets, in order. Ask ``look_back`` afterwards."""
+        self._arrived_s = packets[-1].arrived_s
+        self._see(self._attending.listen(packets))
+        coverage = self._chain.coverage
+        coverage.attended(self.t_s)
+        self.last_frame = utc_at(self.session.start, self.t_s)
 
-        (pictures analysed, packets to be taken again because something has changed).
-        """
-        attending = self._attending
-        seen = self._see(attending.listen(packets))
-        if attending.is_asleep and not attending.is_still:
-            attending.stir()
-        self._attended()
-        return seen, [] if attending.is_asleep else attending.look_back()
+    def look_back(self) -> list[Packet]:
+        """Packets to be taken again where the session has just been woken; mostly none."""
+        return self._attending.look_back()
 
-    def rest(self) -> None:
+    def rest(self) -> bool:
         """Falls asleep where nothing moves and its packets will tell when something does."""
         self._see(self._attending.rest())
+        return self.is_asleep
 
-    def stir(self) -> list[Packet]:
-        """Wakes for another reason. Packets to be taken again."""
-        if not self.is_asleep:
-            return []
+    def stir(self) -> None:
+        """Wakes for another reason than a change."""
         self._attending.stir()
-        return self._attending.look_back()
 
     def skip(self, packets: Sequence[Packet], reason: str = "") -> None:
         """Goes on behind these packets, at the next keyframe. reason: where that is a loss."""
@@ -150,6 +165,7 @@ class LiveSession:
         """Closes all that is open and records the end. Call once."""
         if state != INTERRUPTED:
             self._see(self._attending.flush())
+        self._finish_pictures()
         if not self._is_recorded:
             return
         if self._health is not None:
@@ -192,44 +208,72 @@ class LiveSession:
         since_s = max(0.0, self.t_s - seconds)
         return self._chain.coverage.share(since_s, self.t_s) if self.t_s > since_s else 1.0
 
-    def _see(self, frames: Sequence[RawFrame]) -> int:
-        seen = 0
-        for frame in frames:
-            began_s = time.thread_time()
-            given = self._analysed(frame)
-            if given.sight is not None:
-                seen += 1
-                self._sight = given.sight
-                self._covering.note(frame, given.sight)
-                self.last_frame = utc_at(self.session.start, frame.time.t_s)
-            is_still = given.sight is not None and _is_still(given.sight)
-            is_still = is_still and not (self._health is not None and self._health.is_suspicious)
-            self._attending.saw(frame.time.t_s, is_still=is_still)
-            self._record_begin()
-            self._keep(given)
-            self._attending.cost.analysed(time.thread_time() - began_s)
-        self.analysed += seen
-        return seen
+    def _see(self, frames: Sequence[RawFrame]) -> bool:
+        self._frames.extend(frames)
+        self._go_on()
+        return bool(frames)
 
-    def _attended(self) -> None:
-        """Nothing was decoded, and nothing would have been missed."""
-        coverage = self._chain.coverage
-        coverage.attended(self.t_s)
-        self.last_frame = utc_at(self.session.start, self.t_s)
+    def _go_on(self) -> None:
+        """Begins pictures that wait, one after the other, up to one that the network must see."""
+        while self._frames and self._open is None:
+            frame = self._frames.popleft()
+            self._began_s = time.thread_time()
+            begun = self._begun(frame)
+            if isinstance(begun, Yield):
+                self._done(frame, begun)
+            elif begun.looks and self._house.looks is not None and not self._is_ending:
+                self._open = begun
+                now_s = self._house.clock.monotonic_s()
+                self._house.looks.ask(now_s, self._feed, frame, begun.looks, self._named)
+                self._attending.cost.began(time.thread_time() - self._began_s)
+            else:
+                self._done(frame, self._chain.complete(begun, Detections.empty()))
 
-    def _analysed(self, frame: RawFrame) -> Yield:
-        health = self._health
-        if health is None:
-            return self._chain.step(frame)
-        found = health.picture(frame)
-        paused = ""
-        if health.counting_paused:
-            paused = "nothing to be seen: " + ", ".join(sorted(health.conditions))
-        elif health.geometry_suspended:
-            paused = "the view has moved"
-        given = self._chain.step(frame, paused=paused)
+    def _named(self, named: Detections) -> None:
+        """The network has answered for the picture that is open."""
+        begun, self._open = self._open, None
+        assert begun is not None
+        self._began_s = time.thread_time()
+        self._done(begun.frame, self._chain.complete(begun, named))
+        self._go_on()
+
+    def _finish_pictures(self) -> None:
+        """At the end: what still waits is seen without a network."""
+        self._is_ending = True
+        self._house.forget_looks(self._feed)
+        if self._open is not None:
+            self._named(Detections.empty())
+
+    def _begun(self, frame: RawFrame) -> StepPending | Yield:
+        health, paused = self._health, ""
+        if health is not None:
+            self._found = health.picture(frame)
+            if health.counting_paused:
+                paused = "nothing to be seen: " + ", ".join(sorted(health.conditions))
+            elif health.geometry_suspended:
+                paused = "the view has moved"
+        return self._chain.begin(frame, paused=paused)
+
+    def _done(self, frame: RawFrame, given: Yield) -> None:
+        found, self._found = self._found, []
         given.events += self._incidents.events(found)
-        return given
+        t_s = frame.time.t_s
+        is_still = False
+        if given.sight is not None:
+            self.analysed += 1
+            self._sight = given.sight
+            self._covering.note(frame, given.sight)
+            self.last_frame = utc_at(self.session.start, t_s)
+            is_still = _is_still(given.sight)
+        if self._health is not None and self._health.is_suspicious:
+            is_still = False
+        attending = self._attending
+        attending.saw(t_s, is_still=is_still)
+        self._record_begin()
+        self._keep(given)
+        attending.cost.analysed(time.thread_time() - self._began_s)
+        if given.sight is not None:
+            self._saw(self._arrived_s)
 
     def vitals(self, vitals: Vitals) -> None:
         """Tells the watch how the session is doing."""

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from wayside.attend.budget import Budget
 from wayside.domain.errors import WaysideError
@@ -26,8 +26,10 @@ from wayside.observe.logging import get_logger
 from wayside.pipeline.house import FeedInput, House, Reader
 from wayside.pipeline.live_feed import LiveFeed, stopped, with_state
 from wayside.pipeline.quarantine import Quarantine
+from wayside.pipeline.shared_looks import LooksFailed, SharedLooks
 
 TICK_S = 1.0
+_REST_S = 0.1
 _STOP_S = 2.0
 
 OpenInput: TypeAlias = Callable[[FeedSpec], FeedInput]
@@ -144,10 +146,14 @@ class Worker:
         if slot is not None:
             self._step(slot)
             self._queue_up(slot.spec.id)
+        looks = self._house.looks
+        if looks is not None and looks.is_due(now_s):
+            self._look(looks)
         self._commit()
         if slot is None:
+            due_s = looks.due_in_s(now_s) if looks is not None else None
             with self._use.waiting():
-                self._wake.wait(0.1)
+                self._wake.wait(_REST_S if due_s is None else min(due_s, _REST_S))
             self._wake.clear()
 
     def _commit(self) -> None:
@@ -170,7 +176,7 @@ class Worker:
     def _queue_up(self, name: str) -> None:
         """Its turn comes when what waits of it has waited longest."""
         slot = self._slots.get(name)
-        if name in self._ready or slot is None or slot.feed is None:
+        if name in self._ready or slot is None or slot.feed is None or slot.feed.is_waiting:
             return
         since_s = slot.feed.waiting_since_s
         if since_s is not None:
@@ -186,6 +192,29 @@ class Worker:
             slot.feed.step(rate, self.budget.reason)
         except Exception as error:  # noqa: BLE001  the wall between feeds
             self._fault(slot, error)
+        self._mark(0)
+
+    def _look(self, looks: SharedLooks) -> None:
+        """Gives the looks of all feeds to the network, and each feed what was named in its own."""
+        try:
+            answers = looks.go()
+        except LooksFailed as failed:
+            # Of whose picture it was nobody can tell, so each of them begins anew.
+            for name in failed.feeds:
+                if slot := self._slots.get(name):
+                    self._fault(slot, cast("Exception", failed.__cause__))
+            return
+        for name, answer in answers:
+            slot = self._slots.get(name)
+            if slot is None or slot.feed is None:
+                continue
+            self._mark(slot.number)
+            try:
+                answer()
+                slot.feed.answered()
+            except Exception as error:  # noqa: BLE001  the wall between feeds
+                self._fault(slot, error)
+            self._queue_up(name)
         self._mark(0)
 
     def _tick(self, now_s: float) -> None:
