@@ -25,6 +25,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from wayside.attend.sleeping import PacketListener
 from wayside.cli.detectors import Choice, choose, find_faces
 from wayside.cli.worker_journal import JournalRecorder
 from wayside.cli.worker_probe import probe
@@ -44,7 +45,7 @@ from wayside.observe.stages import StageTimer
 from wayside.pipeline.feed_health import PictureHealth
 from wayside.pipeline.house import FeedInput, House
 from wayside.pipeline.outgoing import CommitGroup
-from wayside.pipeline.wiring import LIVE_SIDE, Eyes
+from wayside.pipeline.wiring import LIVE_SIDE, Eyes, shared_looks
 from wayside.pipeline.worker import Worker
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
@@ -64,6 +65,7 @@ _PR_SET_PDEATHSIG = 1
 class WorkerSettings:
     """What a parent tells first. journals: folder. model, backend, precision, threshold: as in
     site.yaml. networks: that sources may lie in; none for everywhere that is allowed.
+    attention: feeds may sleep; without it every picture is decoded, for comparisons.
     motion_side: see Eyes.
     """
 
@@ -78,6 +80,7 @@ class WorkerSettings:
     log_level: str = "info"
     networks: tuple[str, ...] = ()
     health: bool = True
+    attention: bool = True
     motion_side: int = LIVE_SIDE
 
     def chosen(self) -> Choice:
@@ -156,18 +159,21 @@ class _Process:
         folder.mkdir(parents=True, exist_ok=True)
         self._journal = Journal.open(journal_path(folder, self._number))
         self._group = CommitGroup(JournalRecorder(self._journal, choice.described()), self._clock)
+        eyes = _eyes(choice, settings)
         house = House(
             site=settings.site,
             number=self._number,
             epoch=int(first["epoch"]),
             window_s=settings.interval_s,
-            eyes=_eyes(choice, settings),
+            eyes=eyes,
             clock=self._clock,
             identifiers=Identifiers(self._clock),
             journal=self._group,
             timer=self._timer,
             on_picture=self._show,
             health=PictureHealth if settings.health else (lambda: None),
+            size_watch=PacketListener if settings.attention else (lambda: None),
+            looks=shared_looks(eyes.detector, self._timer),
         )
         self._worker = Worker(house, self._input, mark=noted.note)
         self._cpu = _Pace()
@@ -246,6 +252,7 @@ class _Process:
             cpu=cpu,
             rss_mb=_rss_mb(),
             stages=stages,
+            load=round(self._worker.budget.load, 3),
         )
         feeds = [codec.status_to_json(each) for each in statuses.values()]
         self._channel.send({"op": "beat", "worker": codec.worker_to_json(status), "feeds": feeds})

@@ -67,6 +67,18 @@ class FeedState(StrEnum):
     STOPPED = "stopped"
 
 
+class Attention(StrEnum):
+    """WATCHED: every picture is decoded, and analysed as often as wanted. ASLEEP: nothing moves;
+    only the sizes of its packets are looked at, and a keyframe now and then. KEYFRAMES: the
+    worker is too slow for more. NONE: nothing arrives.
+    """
+
+    WATCHED = "watched"
+    ASLEEP = "asleep"
+    KEYFRAMES = "keyframes"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
     """All that a worker needs to run a feed. rules: as in site.yaml, JSON values."""
@@ -89,7 +101,8 @@ class FeedStatus:
     given up because the worker was too slow. coverage: share of the last
     minute that was analysed. conditions: of health, such as ``frozen``.
     clock_drift_s: the source's clock against ours, None where it says none.
-    cpu_ms_per_s: CPU that the feed takes.
+    cpu_ms_per_s: CPU that the feed takes. attention: how closely it is looked at now. asleep:
+    share of the session so far.
     """
 
     feed: str
@@ -116,6 +129,8 @@ class FeedStatus:
     clock_drift_s: float | None = None
     cpu_ms_per_s: float = 0.0
     worker: int = 0
+    attention: Attention = Attention.NONE
+    asleep: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,9 @@ class LivePicture:
 class WorkerStatus:
     """One worker process. cpu: cores in use. stages: CPU seconds per second by stage.
 
-    state: in words, also how load is shed. problem: why it cannot do its work, "" while it can.
+    state: in words, also how load is shed. load: what all feeds ask for, divided by what the
+    worker can give; above 1 less is looked at than wanted. problem: why it cannot do its work,
+    "" while it can.
     """
 
     worker: int
@@ -164,6 +181,7 @@ class WorkerStatus:
     rss_mb: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
     problem: str = ""
+    load: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from wayside.domain.feeds import (
+    Attention,
     FeedSpec,
     FeedState,
     FeedStatus,
@@ -55,7 +56,8 @@ def status_to_json(status: FeedStatus) -> Json:
     given = {each.name: getattr(status, each.name) for each in fields(status)}
     for name in ("since", "last_frame"):
         given[name] = _text(given[name])
-    return {**given, "state": status.state.value, "conditions": list(status.conditions)}
+    given |= {"state": status.state.value, "attention": status.attention.value}
+    return {**given, "conditions": list(status.conditions)}
 
 
 def status_from_json(given: Mapping[str, Any]) -> FeedStatus:
@@ -63,6 +65,7 @@ def status_from_json(given: Mapping[str, Any]) -> FeedStatus:
         **{
             **given,
             "state": FeedState(given["state"]),
+            "attention": Attention(given["attention"]),
             "since": _moment(given["since"]),
             "last_frame": _moment(given["last_frame"]),
             "conditions": tuple(given["conditions"]),

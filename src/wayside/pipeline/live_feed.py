@@ -9,7 +9,7 @@ from datetime import datetime
 
 from wayside.attend.budget import Demand
 from wayside.domain.errors import SourceChanged, SourceError
-from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
+from wayside.domain.feeds import Attention, FeedSpec, FeedState, FeedStatus
 from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, Session
 from wayside.ingest.buffer import Item, Lost, Opened
@@ -56,6 +56,7 @@ class LiveFeed:
         self._taken: deque[Item] = deque()
         self._again = 0
         self._woken_s = 0.0
+        self._rate: float | None = house.eyes.rate
         self.given.buffer.pace_s = AWAKE_PACE_S
         self._session: LiveSession | None = None
         self._outage: Outage | None = None
@@ -91,6 +92,7 @@ class LiveFeed:
         Any exception is a fault of this feed alone: call ``fail`` then.
         """
         began_s = time.thread_time()
+        self._rate = rate
         try:
             self._skip_backlog()
             for _ in range(_PACKETS_A_STEP):
@@ -206,7 +208,17 @@ class LiveFeed:
             clock_drift_s=drift_s if drift_s is not None else reader.clock_offset_s,
             cpu_ms_per_s=round(1000 * rates.cpu, 2),
             worker=self._house.number,
+            attention=self._attention(state),
+            asleep=round(session.asleep, 3) if session else 0.0,
         )
+
+    def _attention(self, state: FeedState) -> Attention:
+        session = self._session
+        if session is None or state is not FeedState.LIVE:
+            return Attention.NONE
+        if session.is_asleep:
+            return Attention.ASLEEP
+        return Attention.KEYFRAMES if self._rate is None else Attention.WATCHED
 
     def _tell_health(self, now_s: float, rates: Rates) -> None:
         session, arrived_s = self._session, self._signs.arrived_s

@@ -116,6 +116,11 @@ class LiveSession:
         return self._attending.is_asleep
 
     @property
+    def asleep(self) -> float:
+        """Share of the session so far."""
+        return self._attending.slept_s / self.t_s if self.t_s > 0 else 0.0
+
+    @property
     def cost(self) -> Cost:
         return self._attending.cost
 

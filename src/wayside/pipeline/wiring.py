@@ -9,8 +9,11 @@ from wayside.analyze.analyzers import Rules, analyzers_for
 from wayside.analyze.traffic.stopped import StoppedRule
 from wayside.detect.detector import Detector
 from wayside.detect.motion import MotionSettings
+from wayside.detect.separate import cut, placed
+from wayside.domain.detections import Detections
 from wayside.domain.errors import ConfigError
-from wayside.domain.media import Session
+from wayside.domain.looks import Look
+from wayside.domain.media import RawFrame, Session
 from wayside.domain.records import JsonValue, Origin
 from wayside.domain.scene import SceneGeometry
 from wayside.domain.time import Clock, SystemClock
@@ -21,6 +24,7 @@ from wayside.pipeline.chain import ChainSettings, FeedChain
 from wayside.pipeline.coverage import CoverageMeter
 from wayside.pipeline.drawing import Drawing
 from wayside.pipeline.perception import Perception, PerceptionSettings
+from wayside.pipeline.shared_looks import SharedLooks
 from wayside.redact.faces import FaceFinder
 from wayside.redact.paint import Style
 from wayside.redact.redactor import Redactor
@@ -116,6 +120,19 @@ def wire(
         timer=timer,
     )
     return Wired(chain, perception, incidents, scene)
+
+
+def shared_looks(detector: Detector | None, timer: StageTimer) -> SharedLooks | None:
+    """What the feeds of one worker look with together; None for motion alone."""
+    if detector is None:
+        return None
+    enough = max(width * height for width, height in detector.sizes)
+
+    def network(wanted: Sequence[tuple[RawFrame, Look]]) -> list[Detections]:
+        found = detector.detect([cut(frame, look) for frame, look in wanted])
+        return [placed(each, look) for each, (_, look) in zip(found, wanted, strict=True)]
+
+    return SharedLooks(network, timer, enough=enough)
 
 
 def redactor(place: Place, eyes: Eyes) -> Redactor:
