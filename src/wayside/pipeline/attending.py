@@ -203,10 +203,10 @@ class Attending:
         keyframe = next((packet for packet in reversed(packets) if packet.is_keyframe), None)
         if keyframe is None or self.t_s - self._glanced_s < self._glance_every_s:
             return []
-        self._glanced_s = self.t_s
         self._decoder.rewind(keyframe)
         with self._decoding:
             frames = self._decoder.decode(keyframe) + self._decoder.flush()
+        self._glanced_s = frames[0].time.t_s if frames else self.t_s
         return self._wanted(frames)
 
     def stir(self) -> None:
@@ -219,7 +219,7 @@ class Attending:
         if not self._is_woken:
             return []
         self._is_woken = False
-        packets = list(self._kept)
+        packets = self._kept.last(self.t_s - self._from_s)
         self._kept.clear()
         self._again = len(packets)
         if packets:

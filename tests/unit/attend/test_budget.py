@@ -62,7 +62,7 @@ def test_far_too_many_take_turns_and_each_gets_its_share() -> None:
 
 def test_sleepers_cost_next_to_nothing() -> None:
     budget = Budget()
-    assert not budget.plan(0.0, feeds(400, is_awake=False) + [FEED])
+    assert not budget.plan(0.0, [*feeds(400, is_awake=False), FEED])
     assert set(budget.rates.values()) == {6.0}
 
 

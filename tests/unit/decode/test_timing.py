@@ -194,3 +194,24 @@ def test_increasing_stamps_are_kept_to_the_tick(gaps: list[int]) -> None:
         stamp += gap
         assert timer.at(stamp).t_s == pytest.approx(stamp / 1000)
     assert timer.discontinuities == 0
+
+
+def test_a_rewound_picture_keeps_the_time_that_its_stamps_say() -> None:
+    timer = MediaTimer(Fraction(1, 25), 25.0)
+    first = [timer.at(n, n).t_s for n in range(5)]
+    for n in range(5, 300):
+        timer.skip(n, n)
+    assert timer.reached_s == pytest.approx(299 / 25)
+    timer.rewind(2, 2)
+    assert [timer.at(n, n).t_s for n in range(2, 8)] == pytest.approx(
+        [*first[2:], 5 / 25, 6 / 25, 7 / 25]
+    )
+    assert timer.discontinuities == 0
+
+
+def test_rewinding_before_anything_was_seen_changes_nothing() -> None:
+    timer = MediaTimer(Fraction(1, 25), 25.0)
+    timer.rewind(7, 7)
+    timer.rewind(None)
+    assert timer.at(100, 100).t_s == 0.0
+    assert timer.at(101, 101).t_s == pytest.approx(0.04)
