@@ -23,10 +23,11 @@ from wayside.domain.media import Packet
 KEY, FORWARD, FIRST_BETWEEN, BETWEEN = range(4)
 """Types of packets: a keyframe; one shown after all before it (P); the first after such a one
 that is shown before it (in a pyramid, the B that others refer to); further ones (B)."""
-PHASES = (0, 1, 2, 3, 4, 4, 5, 5, 5, *[6] * 5, *[7] * 12, *[8] * 25)
+PHASES = (0, 1, 2, 3, 4, 4, 5, 5, 5, *(6 + n // 4 for n in range(52)))
 """By the packets since the keyframe. What follows a keyframe is light at first, because the
-keyframe has shown the noise just so; measured: 90 bytes, 140, 310 and so on to 560 after eight."""
-LAST_PHASE = 9
+keyframe has shown the noise just so; measured: 90 bytes, 140, 310 and so on to 560 after eight.
+A refresh that sweeps over the picture between keyframes shows as a step of a third."""
+LAST_PHASE = PHASES[-1] + 1
 FORWARD_KIND, FIRST_BETWEEN_KIND, BETWEEN_KIND = (n * (LAST_PHASE + 1) for n in (1, 2, 3))
 KINDS = 4 * (LAST_PHASE + 1)
 LIGHTEST = 2.0
@@ -37,7 +38,9 @@ LIGHTEST = 2.0
 class SleepSettings:
     """Sizes are compared as logarithms, so spreads and steps are shares of a size.
 
-    enough: still packets of a kind before its weight is known. remembered: still packets of a
+    enough_blocks: of stillness, in which this known_share of the packets were of a kind whose
+    weight is known, before it may sleep. least_known: still packets of a kind before its weight
+    is known. remembered: still packets of a
     kind whose median and spread count. overhead: bytes added to every size, so that what a
     packet costs that says nothing (20 to 60 bytes) does not look like a doubling.
     least_spread: share of a size below which a difference means nothing. slack: spreads a
@@ -45,15 +48,17 @@ class SleepSettings:
     most. least_sum, most_sum: bounds of the sum that wakes. margin: times the highest that the
     sum came to in stillness. block_s: stillness is measured in blocks of so long, blocks: and
     so many of them are remembered. false_wake: the sum that wakes grows by this factor after a
-    wake without cause.
+    wake without cause, up to most_caution, and shrinks by it in false_wake_every_s without.
+    early_s: after a wake, or before the eyes see movement, this long the two are one thing.
     notice_s: movement is to be noticed within this time. settled_s: after so much stillness,
-    movement counts as an onset. onsets: how many are remembered, enough_onsets: from how many on
-    they count, least_noticed: share that must have been noticed. constant: share of a size; packets
-    that spread less than this while heavier than ``heavy`` bytes are filled up to a constant
-    rate. usual_interval_s: where stamps do not tell.
+    movement counts as an onset. onsets: how many are remembered, least_noticed: share that
+    must have been noticed, one that was not left aside. constant: share of a size; packets that
+    spread less than this while heavier than ``heavy`` bytes are filled up to a constant rate.
+    usual_interval_s: where stamps do not tell.
     """
 
-    enough: int = 50
+    enough_blocks: int = 3
+    known_share: float = 0.7
     least_known: int = 6
     remembered: int = 240
     overhead: int = 24
@@ -66,11 +71,12 @@ class SleepSettings:
     block_s: float = 2.0
     blocks: int = 60
     false_wake: float = 1.25
+    false_wake_every_s: float = 180.0
+    most_caution: float = 4.0
     notice_s: float = 0.5
     settled_s: float = 1.0
     early_s: float = 1.0
     onsets: int = 30
-    enough_onsets: int = 5
     least_noticed: float = 0.95
     constant: float = 0.004
     heavy: int = 400
@@ -129,8 +135,11 @@ class PacketListener:
         self._newest: int | None = None
         self._is_between = False
         self._phase = 0
-        self._forward_seen = 0
-        self._limit_factor = 1.0
+        self._block_known = 0
+        self._block_heard = 0
+        self._caution = 1.0
+        self._wake_peak = 0.0
+        self._interval_s = self.settings.usual_interval_s
         self._peaks: deque[float] = deque(maxlen=self.settings.blocks)
         self._limit = self.settings.least_sum
         self._block_peak = 0.0
@@ -152,7 +161,8 @@ class PacketListener:
         """What came while awake, in decoding order, and whether the eyes saw nothing move."""
         if not packets:
             return
-        span_s = len(packets) * _interval_s(packets, self.settings.usual_interval_s)
+        self._interval_s = _interval_s(packets, self._interval_s)
+        span_s = len(packets) * self._interval_s
         self._judge_wake(span_s, is_still=is_still)
         if not is_still:
             self._learn_moving(packets, span_s)
@@ -165,9 +175,7 @@ class PacketListener:
         self._still_s += span_s
         self._block_s += span_s
         if self._block_s >= self.settings.block_s:
-            if self._is_known:
-                self._peaks.append(self._block_peak)
-                self._set_limit()
+            self._end_block()
             self._begin_block()
 
     def _learn_moving(self, packets: Sequence[Packet], span_s: float) -> None:
@@ -187,18 +195,25 @@ class PacketListener:
         self._heard.clear()
         self._begin_block()
 
+    def _end_block(self) -> None:
+        """What stillness came to counts only if it is known what most packets should weigh."""
+        if self._block_known > self.settings.known_share * self._block_heard:
+            self._peaks.append(self._block_peak)
+            self._set_limit()
+
     def _begin_block(self) -> None:
         if self._onset_s < 0.0:
             self._sum = 0.0
         self._block_peak = self._block_s = 0.0
+        self._block_known = self._block_heard = 0
 
     def _remember_heard(self) -> None:
         for kind, log_size in self._heard:
             weight = self._weights[kind]
             if weight.add(log_size):
                 weight.refresh(self.settings)
-            if kind > LAST_PHASE and kind <= 2 * LAST_PHASE + 1:
-                self._forward_seen += 1
+            self._block_known += weight.inverse > 0.0
+            self._block_heard += 1
         self._heard.clear()
 
     def _judge_wake(self, span_s: float, *, is_still: bool) -> None:
@@ -212,19 +227,22 @@ class PacketListener:
         elif self._woke_s >= self.settings.early_s:
             self._woke_s = -1.0
             self.false_wakes += 1
-            self._limit_factor = min(self._limit_factor * self.settings.false_wake, 4.0)
+            self._caution = min(
+                self._caution * self.settings.false_wake, self.settings.most_caution
+            )
+            self._peaks.append(min(self._wake_peak, self.settings.most_sum))
             self._set_limit()
 
     def _set_limit(self) -> None:
         settings = self.settings
         count = len(self._peaks)
         highest = max(self._peaks, default=0.0)
-        wanted = (settings.margin + 1.0 / (count + 1)) * highest * self._limit_factor
+        wanted = (settings.margin + 1.0 / (count + 1)) * highest * self._caution
         self._limit = min(max(wanted, settings.least_sum), settings.most_sum)
 
     @property
     def _is_known(self) -> bool:
-        return self._forward_seen >= self.settings.enough
+        return len(self._peaks) >= self.settings.enough_blocks
 
     # -- asleep
 
@@ -232,13 +250,13 @@ class PacketListener:
     def may_sleep(self) -> bool:
         """Enough is known of what stillness weighs, and movement can be told from it."""
         settings = self.settings
-        if not self._is_known or len(self._peaks) < 2:
+        if not self._is_known:
             self.reason = "too little stillness seen"
-        elif self._weights[FORWARD_KIND + LAST_PHASE].is_constant:
+        elif self._weights[FORWARD_KIND + 6].is_constant:
             self.reason = "packets are filled up to a constant rate"
         elif self._limit >= settings.most_sum:
             self.reason = "stillness weighs too unevenly"
-        elif self.noticed < settings.least_noticed:
+        elif self._is_blind:
             self.reason = "movement does not show in the sizes"
         else:
             self.reason = ""
@@ -246,22 +264,32 @@ class PacketListener:
 
     @property
     def noticed(self) -> float:
-        """Share of the remembered onsets that sizes would have told in time; 1 for too few."""
-        if len(self._onset_peaks) < self.settings.enough_onsets:
-            return 1.0
-        return sum(peak > self._limit for peak in self._onset_peaks) / len(self._onset_peaks)
+        """Share of the remembered onsets that sizes would have told in time; 1 for none."""
+        count = len(self._onset_peaks)
+        return sum(peak > self._limit for peak in self._onset_peaks) / count if count else 1.0
+
+    @property
+    def _is_blind(self) -> bool:
+        """One onset may be missed whatever the number, so that a single one does not decide."""
+        count = len(self._onset_peaks)
+        missed = round((1.0 - self.noticed) * count)
+        return missed >= 2 + int((1.0 - self.settings.least_noticed) * count + 1e-9)
 
     def fell_asleep(self) -> None:
         """Begins listening anew."""
         self._sum = 0.0
         self._woke_s = -1.0
+        self._block_peak = self._block_s = 0.0
         self._heard.clear()
 
     def wakes(self, packets: Sequence[Packet]) -> bool:
         """A batch while asleep, in decoding order; True: something changed."""
-        if self._hear(packets) <= self._limit:
+        peak = self._hear(packets)
+        if peak <= self._limit:
+            self._block_peak = max(self._block_peak, peak)
             return False
         self.wakes_told += 1
+        self._wake_peak = peak
         self._woke_s = 0.0
         return True
 
@@ -270,12 +298,19 @@ class PacketListener:
 
         The baseline follows what was heard only where the glance confirmed stillness.
         """
+        settings = self.settings
         if is_still:
+            heard_s = len(self._heard) * self._interval_s
+            self._caution *= settings.false_wake ** (-heard_s / settings.false_wake_every_s)
+            self._caution = max(self._caution, 1.0)
             self._remember_heard()
+            self._end_block()
+            self._block_peak = 0.0
+            self._block_known = self._block_heard = 0
             return
         self.misses += 1
         self._onset_peaks.append(self._sum)
-        self._limit_factor = max(self._limit_factor / self.settings.false_wake, 1.0)
+        self._caution = max(self._caution / settings.false_wake, 1.0)
         self._set_limit()
         self._heard.clear()
 
