@@ -13,7 +13,6 @@ else to do the numbers are too low; compare only what ran side by side.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from fractions import Fraction
@@ -22,6 +21,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from wayside.cli.running import WORKER
 from wayside.domain.feeds import FeedSpec, FeedStatus, SourceKind, SourceSpec, WorkerStatus
 from wayside.domain.scene import Line, SceneGeometry
 from wayside.fleet.epochs import Epochs
@@ -65,7 +65,7 @@ def run(feeds: int, workers: int, seconds: float, model: str, watch: int) -> Non
             "log_level": "warning",
         }
         fleet = LocalFleet(
-            [sys.executable, "-m", "wayside.cli.worker_process"],
+            WORKER,
             settings,
             Epochs(Path(folder) / "epochs.json"),
             settings=FleetSettings(workers=workers),

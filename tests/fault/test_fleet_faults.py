@@ -8,13 +8,14 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from made_media import make_video
+from wayside.cli.running import WORKER
 from wayside.domain.feeds import FeedSpec, FeedState, LivePicture, SourceKind, SourceSpec
 from wayside.domain.scene import Line, SceneGeometry
 from wayside.fleet.epochs import Epochs
@@ -22,7 +23,6 @@ from wayside.fleet.local import FleetSettings, LocalFleet
 from wayside.store.journal import Journal
 from wayside.store.writer import journal_path
 
-WORKER = [sys.executable, "-m", "wayside.cli.worker_process"]
 GEOMETRY = SceneGeometry(lines=(Line("L", (0.5, 1.0), (0.5, 0.0)),))
 MOST_S = 60.0
 """Far above what anything here takes on a busy machine; the promises are measured elsewhere."""
@@ -46,7 +46,9 @@ def settings(folder: Path) -> dict[str, object]:
 
 
 @contextmanager
-def fleet_of(folder: Path, workers: int, command: list[str] | None = None) -> Iterator[LocalFleet]:
+def fleet_of(
+    folder: Path, workers: int, command: Sequence[str] | None = None
+) -> Iterator[LocalFleet]:
     fleet = LocalFleet(
         command or WORKER,
         settings(folder),
@@ -212,7 +214,7 @@ def test_a_worker_whose_parent_went_while_it_started_ends_at_once() -> None:
 
 POISONED = """
 import os, signal, sys
-from wayside.cli import worker_process
+from wayside.cli import worker_start
 from wayside.pipeline.live_feed import LiveFeed
 whole = LiveFeed.step
 def step(self, rate, why):
@@ -220,7 +222,7 @@ def step(self, rate, why):
         os.kill(os.getpid(), signal.SIGSEGV)
     whole(self, rate, why)
 LiveFeed.step = step
-sys.exit(worker_process.main())
+sys.exit(worker_start.main())
 """
 
 

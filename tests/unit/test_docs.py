@@ -14,7 +14,7 @@ import typer
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from wayside.cli import app
+from wayside.cli.app import app
 from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import WaysideError
 from wayside.serve.access import ACCESS, V1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -48,7 +49,9 @@ class Town:
                 where=str(self._folder),
                 remedy="Choose another with --data",
             ) from error
-        command = [sys.executable, "-m", "wayside.testing.cameras", "--folder", str(self._folder)]
+        # They end with this thread, which is the server's main one.
+        command = [sys.executable, "-m", "wayside.testing.cameras", "--parent", str(os.getpid())]
+        command += ["--folder", str(self._folder)]
         # A group of their own: a terminal's Ctrl-C is for the server, which ends them last.
         self._process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0

@@ -42,7 +42,7 @@ from wayside.store.retention import purge
 from wayside.store.writer import StoreWriter
 from wayside.store.writer_thread import StoreWriterThread
 
-WORKER = (sys.executable, "-m", "wayside.cli.worker_process")
+WORKER = (sys.executable, "-m", "wayside.cli.worker_start")
 _TICK_S = 0.5
 _HOUR_S = 3600.0
 

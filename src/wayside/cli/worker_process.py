@@ -1,18 +1,15 @@
-"""A worker process: ``python -m wayside.cli.worker_process --fd N --page M --parent P``.
+"""A worker process, from ``worker_start`` on.
 
-Its parent starts it, tells it everything over the socket N, and is told of
-its feeds there. Page M is memory shared with the parent, in which it notes
-the feed it is working on. It ends with its parent, whatever ends that.
+Its parent starts it, tells it everything over a socket, and is told of its
+feeds there. A page of memory is shared with the parent, in which it notes the
+feed it is working on. It ends with its parent, whatever ends that.
 """
 
 from __future__ import annotations
 
-import argparse
-import ctypes
 import os
 import resource
 import select
-import signal
 import socket
 import sys
 import time
@@ -58,7 +55,6 @@ _STUCK_S = 1.5
 notices. A step takes some 20 ms, a large picture with faces 0.2 s."""
 _FACES_SIDE = 480
 _PICTURES_WAITING = 4_000_000
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +90,11 @@ class WorkerSettings:
         return NetworkPolicy(allowed or EVERYWHERE)
 
 
-def main() -> int:
-    """Exit code: 0 after an orderly end, 1 where the worker could not begin."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--fd", type=int, required=True)
-    arguments.add_argument("--page", type=int, required=True)
-    arguments.add_argument("--parent", type=int, required=True)
-    given = arguments.parse_args()
-    _die_with_parent(given.parent)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # both may reach the whole group; the parent decides
-    channel = Channel(socket.socket(fileno=given.fd))
-    noted = NotedFeed(given.page)
-    os.close(given.page)
+def run(descriptor: int, page: int) -> int:
+    """descriptor: of the socket. Exit code: 0 after an orderly end, 1 where it could not begin."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    noted = NotedFeed(page)
+    os.close(page)
     # Threads of OpenCV beside one processing thread only cost: a worker owns one core.
     cv2.setNumThreads(1)
     sys.setswitchinterval(0.001)
@@ -323,20 +311,6 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
     )
 
 
-def _die_with_parent(parent: int) -> None:
-    """SIGKILL when the parent's thread that made us ends; at once where it is gone already.
-
-    It may have gone while our imports ran: then somebody else is our parent by now.
-    """
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def _rss_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return round(pages * resource.getpagesize() / 1e6, 1)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

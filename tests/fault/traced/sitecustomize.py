@@ -53,5 +53,14 @@ def trace() -> None:
     CommitGroup.add = traced_add
 
 
-if TRACE and "wayside.cli.worker_process" in sys.orig_argv:
-    trace()
+class WhenTheWorkerComes:
+    """On sys.meta_path: no sooner than without a trace, or its imports would come first."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        if name == "wayside.cli.worker_process":
+            trace()
+
+
+if TRACE and "wayside.cli.worker_start" in sys.orig_argv:
+    sys.meta_path.insert(0, WhenTheWorkerComes)

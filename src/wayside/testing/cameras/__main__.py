@@ -1,4 +1,7 @@
-"""``python -m wayside.testing.cameras --folder DIR``: see the package."""
+"""``python -m wayside.testing.cameras --folder DIR``: see the package.
+
+Whoever starts it as a child says ``--parent PID`` and it ends with that, from its first lines on.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wayside.domain.errors import WaysideError
-from wayside.testing.cameras.serving import Options, serve
-from wayside.testing.places import PLACES
+from wayside.fleet.parent import end_with_parent
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,16 +21,25 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--folder", type=Path, required=True, metavar="DIR")
     options.add_argument("--port", type=int, default=0, help="of the first feed; 0: any free ones")
-    options.add_argument(
-        "--place", action="append", choices=tuple(PLACES), help="only this one; repeatable"
-    )
+    options.add_argument("--place", action="append", help="only this one; repeatable")
+    options.add_argument("--parent", type=int, metavar="PID", help="to end with, however it ends")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 when told to stop, 1 where the folder, a port or the films fail."""
-    arguments = parser().parse_args(argv)
+    options = parser()
+    arguments = options.parse_args(argv)
+    if arguments.parent is not None:
+        end_with_parent(arguments.parent)
+    # Only now: these take a second, in which nothing else would notice that the parent has gone.
+    from wayside.domain.errors import WaysideError  # noqa: PLC0415
+    from wayside.testing.cameras.serving import Options, serve  # noqa: PLC0415
+    from wayside.testing.places import PLACES  # noqa: PLC0415
+
     places = tuple(arguments.place or PLACES)
+    if unknown := set(places) - set(PLACES):
+        options.error(f"no such place: {', '.join(sorted(unknown))} (of {', '.join(PLACES)})")
     try:
         asyncio.run(serve(Options(arguments.folder, arguments.port, places)))
     except (WaysideError, OSError, RuntimeError) as error:

@@ -1,7 +1,7 @@
-"""``python -m wayside.testing.cameras.making FILMS PLACE...``: makes the films that are missing.
+"""``python -m wayside.testing.cameras.making PARENT FILMS PLACE...``: makes missing films.
 
 Piece by piece, all places in turn, so that all feeds can begin soon. Low
-priority; ends when its parent does.
+priority; ends with the process PARENT that started it, from its first lines on.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-
-from wayside.testing.cameras.films import FilmFolder, FilmMaker
-from wayside.testing.cameras.parent import when_parent_is_gone
-from wayside.testing.places import PLACES, loop_of
+from wayside.fleet.parent import end_with_parent
 
 NICENESS = 5
 
 
 def make_films(films: Path, names: Sequence[str]) -> None:
     """Every piece of the named places' films."""
+    # Here: these take a second, and what comes before them must not wait for it.
+    import cv2  # noqa: PLC0415
+
+    from wayside.testing.cameras.films import FilmFolder, FilmMaker  # noqa: PLC0415
+    from wayside.testing.places import PLACES, loop_of  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
     makers = []
     for name in names:
         place = PLACES[name]()
@@ -35,10 +38,9 @@ def make_films(films: Path, names: Sequence[str]) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
+    end_with_parent(int(argv[0]))
     os.nice(NICENESS)
-    cv2.setNumThreads(1)
-    when_parent_is_gone(lambda: os._exit(0))
-    make_films(Path(argv[0]), argv[1:])
+    make_films(Path(argv[1]), argv[2:])
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -85,8 +86,6 @@ async def serve(options: Options) -> None:
         for maker in makers:
             maker.kill()
             maker.wait()
-            if maker.stdin is not None:
-                maker.stdin.close()
         for feed in feeds:
             feed.close()
         for server in servers:
@@ -144,9 +143,9 @@ def _announce(
 def _start_makers(films: Path, feeds: Sequence[Feed]) -> list[subprocess.Popen[bytes]]:
     wanted = {feed.place.id for feed in feeds if not feed.is_complete}
     shares = [[name for name in share if name in wanted] for share in MAKERS]
-    command = [sys.executable, "-m", "wayside.testing.cameras.making", str(films)]
+    command = [sys.executable, "-m", "wayside.testing.cameras.making", str(os.getpid()), str(films)]
     return [
-        subprocess.Popen([*command, *share], stdin=subprocess.PIPE)  # noqa: S603
+        subprocess.Popen([*command, *share], stdin=subprocess.DEVNULL)  # noqa: S603
         for share in shares
         if share
     ]
