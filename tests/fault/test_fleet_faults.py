@@ -18,6 +18,7 @@ from made_media import make_video
 from wayside.cli.running import WORKER
 from wayside.domain.feeds import FeedSpec, FeedState, LivePicture, SourceKind, SourceSpec
 from wayside.domain.scene import Line, SceneGeometry
+from wayside.fleet.blame import memory_kills
 from wayside.fleet.epochs import Epochs
 from wayside.fleet.local import FleetSettings, LocalFleet
 from wayside.store.journal import Journal
@@ -213,13 +214,13 @@ def test_a_worker_whose_parent_went_while_it_started_ends_at_once() -> None:
 
 
 POISONED = """
-import os, signal, sys
+import signal, sys
 from wayside.cli import worker_start
 from wayside.pipeline.live_feed import LiveFeed
 whole = LiveFeed.step
 def step(self, rate, why):
     if self.spec.id == "poison":
-        os.kill(os.getpid(), signal.SIGSEGV)
+        signal.raise_signal(signal.SIGSEGV)  # in this thread, as a decoder's would be
     whole(self, rate, why)
 LiveFeed.step = step
 sys.exit(worker_start.main())
@@ -236,6 +237,35 @@ def test_a_feed_that_kills_its_worker_again_and_again_is_quarantined(
         wait(lambda: is_live(fleet, "good"), "the other lives")
         assert fleet.workers()[0].restarts == 5
         assert "again and again" in fleet.statuses()["poison"].reason
+
+
+@pytest.mark.skipif(memory_kills() is None, reason="the kernel does not count these kills")
+def test_a_worker_killed_from_outside_again_and_again_is_no_feeds_fault(
+    tmp_path: Path, clip: Path
+) -> None:
+    script = """
+import mmap, os, signal, sys
+mmap.mmap(int(sys.argv[4]), 4096)[0] = 1
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", script]) as fleet:
+        fleet.apply([feed("innocent", clip)])
+        wait(lambda: fleet.workers()[0].restarts >= 6, "killed six times")
+        assert fleet.statuses()["innocent"].state is FeedState.RETRYING
+
+
+def test_a_worker_that_crashes_again_and_again_in_one_feed_is_that_feeds_fault(
+    tmp_path: Path, clip: Path
+) -> None:
+    script = """
+import mmap, os, sys
+mmap.mmap(int(sys.argv[4]), 4096)[0] = 1
+os.abort()
+"""
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", script]) as fleet:
+        fleet.apply([feed("guilty", clip)])
+        wait(lambda: fleet.workers()[0].restarts >= 6, "ended six times")
+        assert fleet.statuses()["guilty"].state is FeedState.QUARANTINED
 
 
 def test_a_probe_tells_what_a_source_is(tmp_path: Path, clip: Path) -> None:

@@ -11,9 +11,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from wayside.fleet.blame import can_be_a_feeds, memory_kills
 from wayside.fleet.wire import Channel
 
 _PAGE = 4096
+_DYING_S = 0.5
 _NUMBER = struct.Struct("<Q")
 
 LEAN = {
@@ -61,6 +63,7 @@ class Child:
         """
         self.seen_s = now_s
         self.is_ready = False
+        self._memory_kills = memory_kills()
         ours, theirs = socket.socketpair()
         page = os.memfd_create("wayside worker")
         try:
@@ -90,6 +93,20 @@ class Child:
     def has_ended(self) -> bool:
         """It is reaped by this question."""
         return self.process.poll() is not None
+
+    def suspect(self) -> int:
+        """The number of the feed that may have ended the worker, or keeps it from moving.
+
+        0 for none. Asked before ``kill``, which would look like one from outside.
+        """
+        if self.channel.closed:
+            # The socket of a dying process goes a moment before the process.
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_DYING_S)
+        code = self.process.poll()
+        if code is None or can_be_a_feeds(code, self._memory_kills, memory_kills()):
+            return self.noted.number
+        return 0
 
     def kill(self) -> None:
         """At once, also where it is stopped or spins; reaped when this returns."""

@@ -223,7 +223,7 @@ class LocalFleet:
         child, place.child = place.child, None
         assert child is not None
         now_s = self._clock.monotonic_s()
-        noted = child.noted.number
+        suspect = child.suspect()
         child.kill()
         for frame in self._last_words(child):
             self._heard(place, frame)
@@ -235,7 +235,7 @@ class LocalFleet:
         for name in self._placement.feeds_of(place.number):
             if name not in self._resting:
                 self._say(name, FeedState.RETRYING, reason)
-        self._suspect(noted, now_s)
+        self._suspect(suspect, now_s)
 
     def _last_words(self, child: Child) -> list[Frame]:
         try:
@@ -243,9 +243,9 @@ class LocalFleet:
         except WireError:
             return []
 
-    def _suspect(self, noted: int, now_s: float) -> None:
-        """The feed that was being worked on when its worker died, again and again."""
-        name = next((n for n, number in self._numbers.items() if number == noted), None)
+    def _suspect(self, number: int, now_s: float) -> None:
+        """The feed that may have ended its worker rests where it did so again and again."""
+        name = next((n for n, its in self._numbers.items() if its == number), None)
         if name is None or name not in self._feeds:
             return
         quarantine = self._poison.setdefault(name, Quarantine())
