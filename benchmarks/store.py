@@ -20,12 +20,12 @@ from wayside.events.lifecycle import Incidents
 from wayside.store.batches import batch_of, keep
 from wayside.store.database import Store
 from wayside.store.incidents import IncidentFilter
-from wayside.store.journal import Journal
+from wayside.store.journal import Journal, journal_path
 from wayside.store.outbox import Outbox
 from wayside.store.queries import Archive
 from wayside.store.records import SessionRecord
 from wayside.store.series import SeriesQuery
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.writer import StoreWriter
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
 FEEDS = 200

@@ -21,8 +21,7 @@ from wayside.domain.scene import Line, SceneGeometry
 from wayside.fleet.blame import memory_kills
 from wayside.fleet.epochs import Epochs
 from wayside.fleet.local import FleetSettings, LocalFleet
-from wayside.store.journal import Journal
-from wayside.store.writer import journal_path
+from wayside.store.journal import Journal, journal_path
 
 GEOMETRY = SceneGeometry(lines=(Line("L", (0.5, 1.0), (0.5, 0.0)),))
 MOST_S = 60.0

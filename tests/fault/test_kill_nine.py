@@ -28,10 +28,10 @@ from wayside.domain.time import SystemClock
 from wayside.events.sinks.jsonl import JsonlSink
 from wayside.store.database import Store
 from wayside.store.dispatch import SinkRun
-from wayside.store.journal import Journal
+from wayside.store.journal import Journal, journal_path
 from wayside.store.outbox import Outbox
 from wayside.store.records import SessionRecord, Still
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.writer import StoreWriter
 
 KILLS = int(os.environ.get("WAYSIDE_KILLS", "60"))
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)

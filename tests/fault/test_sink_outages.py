@@ -17,9 +17,10 @@ import pytest
 from wayside.domain.records import Event, Origin, Phase, Severity
 from wayside.domain.time import SystemClock
 from wayside.events.sinks.webhook import WebhookSettings, WebhookSink
-from wayside.store.batches import batch_of, keep
+from wayside.store.batches import batch_of
 from wayside.store.database import Store
 from wayside.store.dispatch import SinkRun
+from wayside.store.keeping import keep
 from wayside.store.outbox import Outbox
 from wayside.store.records import SessionRecord
 

@@ -46,8 +46,7 @@ from wayside.pipeline.wiring import LIVE_SIDE, Eyes, shared_looks
 from wayside.pipeline.worker import Worker
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
-from wayside.store.journal import Journal
-from wayside.store.writer import journal_path
+from wayside.store.journal import Journal, journal_path
 
 BEAT_S = 0.5
 _STUCK_S = 1.5

@@ -21,8 +21,9 @@ from wayside.domain.errors import StoreError
 from wayside.domain.records import Event, Measurement
 from wayside.domain.tracks import Trajectory
 from wayside.store import opening, rows, schema
-from wayside.store.batches import batch_of, chunks, keep
-from wayside.store.faults import store_faults
+from wayside.store.batches import batch_of
+from wayside.store.database_faults import store_faults
+from wayside.store.keeping import chunks, keep
 from wayside.store.records import Clip, Gap, SessionRecord, Still
 from wayside.store.upgrade import upgrade
 
@@ -49,7 +50,7 @@ class Store:
         database or is too new (both left untouched), is damaged (set aside),
         cannot be written, is locked, or does not fit on the disk.
         """
-        opening.prepare(path, busy_timeout_s)
+        opening.prepare(path, busy_timeout_s, schema.APPLICATION_ID)
         store = cls(_engine(path, busy_timeout_s), path)
         try:
             with store.transaction() as connection:

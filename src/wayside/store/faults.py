@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from wayside.domain.errors import StoreError
 
 _PRIMARY_CODE = 0xFF  # extended result codes keep the primary one in the low byte
@@ -53,16 +51,12 @@ _FAULTS[sqlite3.SQLITE_PERM] = _FAULTS[sqlite3.SQLITE_READONLY]
 
 
 @contextmanager
-def store_faults(path: Path) -> Iterator[None]:
-    """Turn what SQLite or SQLAlchemy raise inside the block into StoreError."""
+def file_faults(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises inside the block into StoreError."""
     try:
         yield
     except sqlite3.Error as error:
         raise store_error(error, path) from error
-    except sa.exc.DBAPIError as error:
-        if not isinstance(error.orig, sqlite3.Error):
-            raise
-        raise store_error(error.orig, path) from error
 
 
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:

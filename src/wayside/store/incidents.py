@@ -18,8 +18,8 @@ from sqlalchemy.sql.operators import custom_op
 from wayside.domain.errors import UsageError
 from wayside.domain.records import Event, JsonValue, Phase, Severity
 from wayside.store import rows, schema
-from wayside.store.batches import chunks
 from wayside.store.database import Store
+from wayside.store.keeping import chunks
 from wayside.store.rows import from_microseconds, to_microseconds
 
 _LARGEST = 2**63 - 1  # of SQLite's integers

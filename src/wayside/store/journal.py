@@ -26,7 +26,7 @@ from wayside.observe.logging import get_logger
 from wayside.store import opening
 from wayside.store.batches import Batch, batch_of
 from wayside.store.entries import decode, encode
-from wayside.store.faults import primary_code, store_faults
+from wayside.store.faults import file_faults, primary_code
 from wayside.store.journal_lock import JournalLock
 from wayside.store.records import Clip, Gap, SessionRecord, Still
 from wayside.store.rows import from_microseconds, to_microseconds
@@ -50,6 +50,11 @@ CREATE TABLE IF NOT EXISTS blobs (
 );
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def journal_path(folder: Path, slot: int) -> Path:
+    """Where the worker of that slot keeps its journal."""
+    return folder / f"worker-{slot}.journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ class Journal:
         """
         found: list[JournalEntry] = []
         read_bytes = 0
-        with self._lock, store_faults(self.path):
+        with self._lock, file_faults(self.path):
             entries = self._open_connection().execute(
                 "SELECT sequence, at_us, records FROM entries WHERE sequence > ?"
                 " ORDER BY sequence LIMIT ?",
@@ -188,7 +193,7 @@ class Journal:
 
     def forget(self, upto: int) -> None:
         """Entries up to and with that sequence are gone, down to the bytes. Raises StoreError."""
-        with self._lock, store_faults(self.path):
+        with self._lock, file_faults(self.path):
             connection = self._open_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -202,7 +207,7 @@ class Journal:
     @property
     def oldest(self) -> datetime | None:
         """UTC of the oldest entry not yet forgotten, None where there is none."""
-        with self._lock, store_faults(self.path):
+        with self._lock, file_faults(self.path):
             row = self._open_connection().execute(
                 "SELECT at_us FROM entries ORDER BY sequence LIMIT 1"
             )
@@ -254,7 +259,7 @@ class Journal:
         self._connect()
 
     def _connect(self) -> None:
-        with store_faults(self.path):
+        with file_faults(self.path):
             connection = sqlite3.connect(
                 f"{self.path.resolve().as_uri()}?mode=rw",
                 uri=True,
@@ -277,7 +282,7 @@ class Journal:
             self._inode = self.path.stat().st_ino
 
     def _append(self, text: str, blobs: list[bytes]) -> int:
-        with store_faults(self.path):
+        with file_faults(self.path):
             connection = self._open_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:

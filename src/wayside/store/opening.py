@@ -9,8 +9,7 @@ from pathlib import Path
 
 from wayside.domain.errors import StoreError
 from wayside.observe.logging import get_logger
-from wayside.store.faults import primary_code, store_faults
-from wayside.store.schema import APPLICATION_ID
+from wayside.store.faults import file_faults, primary_code
 
 _SMALLEST = 512
 """Bytes: one page of the smallest size that SQLite knows."""
@@ -19,7 +18,7 @@ _COMPANIONS = ("-wal", "-shm")
 _NOT_OURS = "Choose another path, or move the file away"
 
 
-def prepare(path: Path, busy_timeout_s: float, application_id: int = APPLICATION_ID) -> None:
+def prepare(path: Path, busy_timeout_s: float, application_id: int) -> None:
     """Check an existing file, or make a new one ready for its tables.
 
     A new file gets incremental auto-vacuum (it can be chosen only while a file
@@ -28,7 +27,7 @@ def prepare(path: Path, busy_timeout_s: float, application_id: int = APPLICATION
     damaged one (set aside under another name, never deleted).
     """
     _check_place(path)
-    with _damage_set_aside(path), store_faults(path):
+    with _damage_set_aside(path), file_faults(path):
         connection = sqlite3.connect(path, timeout=busy_timeout_s)
         connection.isolation_level = None  # each PRAGMA must run outside a transaction
         with closing(connection):

@@ -15,8 +15,9 @@ from sqlalchemy.dialects.sqlite import insert
 from wayside.domain.records import Event, Measurement
 from wayside.domain.time import Clock
 from wayside.store import rows, schema
-from wayside.store.batches import EVENT, MEASUREMENT, chunks
+from wayside.store.batches import EVENT, MEASUREMENT
 from wayside.store.database import Store
+from wayside.store.keeping import chunks
 from wayside.store.rows import to_microseconds
 
 

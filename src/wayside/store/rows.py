@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wayside.domain.records import Event, JsonValue, Measurement, Origin, Phase, Reading, Severity
 from wayside.domain.tracks import Trajectory
 from wayside.store import points
 from wayside.store.records import Clip, Gap, SessionRecord, SessionStatus, Still
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 Row: TypeAlias = dict[str, Any]
 

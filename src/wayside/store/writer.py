@@ -19,20 +19,16 @@ from wayside.domain.time import Clock, SystemClock
 from wayside.observe.logging import get_logger
 from wayside.store import opening, schema
 from wayside.store.abandoned import close_abandoned
-from wayside.store.batches import Batch, keep, present, stub_sessions
+from wayside.store.batches import Batch, stub_sessions
 from wayside.store.database import Store
 from wayside.store.journal import Journal, JournalEntry, is_damage
 from wayside.store.journal_lock import JournalLock
+from wayside.store.keeping import keep, present
 from wayside.store.outbox import Outbox
 
 PATTERN = "worker-*.journal"
 _ENTRIES_A_STEP = 256  # of each journal: about 1 s of a busy worker
 _RECORDS_A_TRIM = 20_000
-
-
-def journal_path(folder: Path, slot: int) -> Path:
-    """Where the worker of that slot keeps its journal."""
-    return folder / f"worker-{slot}.journal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from wayside.serve.records import Acknowledgement, IncidentQuery, SeriesQuery
 from wayside.store.crossings import CrossingCount, crossings
 from wayside.store.database import Store
 from wayside.store.dispatch import SinkStatus
-from wayside.store.journal import Journal
+from wayside.store.journal import Journal, journal_path
 from wayside.store.records import SessionRecord, SessionStatus, Still
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.writer import StoreWriter
 
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0 covered \xff\xd9"

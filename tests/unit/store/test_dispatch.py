@@ -14,9 +14,10 @@ from wayside.domain.time import SystemClock
 from wayside.events.sinks.sink import Delivery, RecordKind
 from wayside.store import schema
 from wayside.store.backoff import Backoff
-from wayside.store.batches import batch_of, keep
+from wayside.store.batches import batch_of
 from wayside.store.database import Store
 from wayside.store.dispatch import Dispatcher, SinkRun
+from wayside.store.keeping import keep
 from wayside.store.outbox import Outbox
 from wayside.store.records import SessionRecord
 from wayside.store.retention import purge

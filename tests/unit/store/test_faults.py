@@ -5,7 +5,8 @@ import pytest
 import sqlalchemy as sa
 
 from wayside.domain.errors import StoreError
-from wayside.store.faults import primary_code, store_error, store_faults
+from wayside.store.database_faults import store_faults
+from wayside.store.faults import primary_code, store_error
 
 PATH = Path("/data/wayside.db")
 

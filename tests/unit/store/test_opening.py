@@ -6,6 +6,7 @@ import pytest
 from wayside.domain.errors import StoreError
 from wayside.store import opening
 from wayside.store.database import Store
+from wayside.store.schema import APPLICATION_ID
 
 
 @pytest.mark.parametrize("content", [b"hello", b"a text file\n" * 400, b"\x00" * 8192])
@@ -51,7 +52,7 @@ def test_a_place_that_cannot_be_written_is_said() -> None:
 def test_a_file_whose_making_was_cut_short_is_made_whole(path: Path, made: str) -> None:
     path.touch()
     if made == "header only":
-        opening.prepare(path, 1.0)
+        opening.prepare(path, 1.0, APPLICATION_ID)
     with Store.open(path) as store:
         assert store.sessions() == []
 

@@ -17,10 +17,10 @@ from wayside.domain.time import SystemClock
 from wayside.events.lifecycle import CUT_SHORT, Incidents
 from wayside.store.database import Store
 from wayside.store.incidents import IncidentFilter, page
-from wayside.store.journal import Journal
+from wayside.store.journal import Journal, journal_path
 from wayside.store.outbox import Outbox
 from wayside.store.records import Clip, Gap, SessionRecord, SessionStatus, Still
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.writer import StoreWriter
 from wayside.store.writer_thread import StoreWriterThread
 from wayside.testing.clock import FakeClock
 
