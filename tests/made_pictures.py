@@ -32,6 +32,9 @@ class ArrayPixels:
             return self._pixels
         return cv2.resize(self._pixels, (width, height), interpolation=cv2.INTER_AREA)
 
+    def planes(self, width: int, height: int) -> Picture:
+        return np.ascontiguousarray(self.bgr(width, height).transpose(2, 0, 1))
+
     def luma(self, width: int, height: int) -> Picture:
         return cv2.cvtColor(self.bgr(width, height), cv2.COLOR_BGR2GRAY)
 

@@ -15,6 +15,7 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from wayside.decode.planes import coloured, halved, weights_of
 from wayside.domain.media import Picture
 
 _KEPT_SIZES = 8
@@ -45,6 +46,18 @@ class PixelConverter:
             )
         array: Picture = np.asarray(scaled.to_ndarray())
         return array
+
+    def planes(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
+        """(3, height, width) uint8: B, G and R apart, for who works plane by plane."""
+        weights = weights_of(frame)
+        if weights is None:
+            picture = self.convert(frame, width, height, "bgr24")
+            return np.ascontiguousarray(picture.transpose(2, 0, 1))
+        if (frame.width, frame.height) == (2 * width, 2 * height):
+            luma, blue, red = halved(frame)
+        else:
+            luma, blue, red = self.convert(frame, width, height, "yuv444p")
+        return coloured(luma, blue, red, weights)
 
     def _scaler(self, key: tuple[int, int, str]) -> VideoReformatter:
         scaler = self._scalers.get(key)
@@ -80,6 +93,18 @@ class DecodedPicture:
     def bgr(self, width: int, height: int) -> Picture:
         """(height, width, 3) uint8."""
         return self._picture(width, height, "bgr24")
+
+    def planes(self, width: int, height: int) -> Picture:
+        """(3, height, width) uint8: B, G and R apart."""
+        key = (width, height, "planes")
+        made = self._made.get(key)
+        if made is None:
+            lying = (height, width) if self._quarters % 2 else (width, height)
+            made = self._converter.planes(self._frame, *lying)
+            if self._quarters:
+                made = np.ascontiguousarray(np.rot90(made, -self._quarters, axes=(1, 2)))
+            self._made[key] = made
+        return made
 
     def luma(self, width: int, height: int) -> Picture:
         """(height, width) uint8, full range."""

@@ -121,6 +121,10 @@ class PixelAccess(Protocol):
         """(height, width, 3) uint8, displayed orientation."""
         ...
 
+    def planes(self, width: int, height: int) -> Picture:
+        """(3, height, width) uint8: B, G and R apart, displayed orientation."""
+        ...
+
     def luma(self, width: int, height: int) -> Picture:
         """(height, width) uint8, displayed orientation."""
         ...
@@ -155,6 +159,10 @@ class RawFrame:
     def bgr(self, width: int | None = None, height: int | None = None) -> Picture:
         """(height, width, 3) uint8; full size where no size is given. Treat as read-only."""
         return self._pixels.bgr(width or self.width, height or self.height)
+
+    def planes(self, width: int, height: int) -> Picture:
+        """(3, height, width) uint8: B, G and R apart. Treat as read-only."""
+        return self._pixels.planes(width, height)
 
     def luma(self, width: int | None = None, height: int | None = None) -> Picture:
         """(height, width) uint8; full size where no size is given. Treat as read-only."""

@@ -50,6 +50,10 @@ class ArrayPixels:
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR), np.uint8)
         return _resized(picture, width, height)
 
+    def planes(self, width: int, height: int) -> Picture:
+        """(3, height, width) uint8, area-averaged."""
+        return np.ascontiguousarray(self.bgr(width, height).transpose(2, 0, 1))
+
     def luma(self, width: int, height: int) -> Picture:
         """(height, width) uint8, area-averaged."""
         picture = self._picture
