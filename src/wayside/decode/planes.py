@@ -55,7 +55,7 @@ def halved(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
 
 
 def _plane(plane: av.video.plane.VideoPlane) -> Plane:
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width]
 
 

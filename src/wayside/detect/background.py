@@ -7,6 +7,8 @@ OpenCV has in vector code with a mask.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -210,7 +212,7 @@ def _ratios(sample: Picture, reference: Plane, usable: NDArray[np.bool_]) -> Pla
     return np.asarray(sample[:, usable] / reference[:, usable])
 
 
-def _ranked(values: Plane, share: float) -> float:
+def _ranked(values: NDArray[np.floating[Any]], share: float) -> float:
     """The value that ``share`` of the values are below; a third of a numpy median's cost."""
     rank = min(int(len(values) * share), len(values) - 1)
     return float(np.partition(values, rank)[rank])

@@ -55,14 +55,21 @@ def fuse(named: Detections, motion: Motion, known: Boxes, settings: FusionSettin
     is not a new object either.
     """
     objects = supported(join_riders(without_echoes(named, settings)), motion, settings)
-    blobs = unexplained(np.concatenate([objects.boxes, known]), motion, settings)
-    return objects.joined(
-        Detections.of(
-            blobs,
-            np.full(len(blobs), ObjectClass.UNKNOWN),
-            np.full(len(blobs), settings.blob_score),
-            np.ones(len(blobs), bool),
-        )
+    explaining = np.concatenate([objects.boxes, known]) if len(objects) else known
+    blobs = unnamed(unexplained(explaining, motion, settings), settings.blob_score)
+    if not len(objects):
+        return blobs
+    return objects.joined(blobs) if len(blobs) else objects
+
+
+def unnamed(boxes: Boxes, score: float) -> Detections:
+    """Boxes of things that only move; they come from a mask, so they are boxes already."""
+    count = len(boxes)
+    return Detections(
+        boxes,
+        np.full(count, ObjectClass.UNKNOWN, np.int8),
+        np.full(count, score, np.float32),
+        np.ones(count, np.bool_),
     )
 
 
@@ -100,8 +107,11 @@ def join_riders(found: Detections) -> Detections:
     between the wheels, and a quarter of the person behind the frame: somebody
     who walks past a parked bicycle seldom meets all three.
     """
-    persons = np.flatnonzero(found.class_ids == PERSON)
-    cycles = np.flatnonzero(np.isin(found.class_ids, TWO_WHEELERS))
+    if len(found) < 2:
+        return found
+    ids = found.class_ids
+    persons = (ids == PERSON).nonzero()[0]
+    cycles = ((ids == TWO_WHEELERS[0]) | (ids == TWO_WHEELERS[1])).nonzero()[0]
     if not len(persons) or not len(cycles):
         return found
     boxes, scores = found.boxes.copy(), found.scores.copy()

@@ -52,9 +52,14 @@ def clumps(mask: Mask, whole: Rect) -> list[Rect]:
     for x, y, w, h, _ in stats[1:].tolist():
         top, left = int(y * down), int(x * across)
         inner = mask[top : int((y + h) * down) + 1, left : int((x + w) * across) + 1]
-        x, y, w, h = cv2.boundingRect(inner)
-        rects.append((slice(top + y, top + y + h), slice(left + x, left + x + w)))
+        rects.append(_tight(inner, top, left))
     return rects if sum(map(_cost, rects)) < _cost(whole) else [whole]
+
+
+def _tight(mask: Mask, top: int, left: int) -> Rect:
+    """Of what a part of a mask holds, in rows and columns of the whole; the part begins there."""
+    x, y, w, h = cv2.boundingRect(mask)
+    return slice(top + y, top + y + h), slice(left + x, left + x + w)
 
 
 def _cost(rect: Rect) -> int:

@@ -37,10 +37,13 @@ def split(motion: Motion, predicted: Boxes, settings: SplittingSettings) -> Boxe
     if not len(motion) or not len(predicted):
         return motion.boxes
     belongs = covered(predicted, motion.boxes) > settings.inside
+    shared = np.add.reduce(belongs, 0) > 1
+    if not shared.any():
+        return motion.boxes
     boxes: list[Boxes] = []
     for blob in range(len(motion)):
-        members = predicted[belongs[:, blob]]
-        if len(members) > 1:
+        if shared[blob]:
+            members = predicted[belongs[:, blob]]
             boxes.append(_parts(motion, motion.boxes[blob], members, settings))
         else:
             boxes.append(motion.boxes[blob : blob + 1])
