@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.attend.patches import PatchSettings, patch
 from wayside.domain.detections import Boxes
 from wayside.domain.looks import WHOLE, Look, Region
 
@@ -29,7 +30,8 @@ class LookingSettings:
     which no network names anything. context: margin around an object, in its own
     sizes. least: smallest side of a region, as a share of the picture. crowd: more places of
     interest than this are not told apart. worth: parts that together cost more than this share
-    of a look at the whole picture are not worth leaving the rest unseen.
+    of a look at the whole picture are not worth leaving the rest unseen. patches: how looks are
+    cut that share an input with others; None where each has an input of its own.
     """
 
     survey_s: float = 4.0
@@ -39,6 +41,7 @@ class LookingSettings:
     least_px: float = 14.0
     crowd: int = 8
     worth: float = 0.7
+    patches: PatchSettings | None = None
 
 
 class Attention:
@@ -50,6 +53,7 @@ class Attention:
         self.settings = settings or LookingSettings()
         self._sizes = tuple(sorted(sizes, key=lambda s: s[0] * s[1]))
         self._picture = picture
+        self._least = self._sizes[0][0] * self._sizes[0][1]
         self._native_px = float(np.sqrt(picture[0] * picture[1]))
         self._surveyed_s: float | None = None
 
@@ -73,11 +77,15 @@ class Attention:
             looks = self._merge(apart, interest)
         if sum(look.pixels for look in looks) > self.settings.worth * whole.pixels:
             looks = [whole]
-        if any(look.is_whole for look in looks):
+        if any(look.is_whole and look.pixels >= self._least for look in looks):
             self._surveyed_s = t_s
         return looks
 
     def _look(self, boxes: Boxes) -> Look:
+        if self.settings.patches is not None:
+            look = patch(boxes, self._picture, self.settings.patches)
+            fits = look.size[0] <= self._sizes[-1][0] and look.size[1] <= self._sizes[-1][1]
+            return look if fits else Look(WHOLE, self._sizes[-1])
         region = self._region(boxes)
         return Look(region, self._size_for(region, boxes))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from wayside.analyze.analyzers import Rules, analyzers_for
 from wayside.analyze.traffic.stopped import StoppedRule
+from wayside.attend.looking import LookingSettings
+from wayside.attend.patches import PatchSettings
 from wayside.detect.detector import Detector
 from wayside.detect.motion import MotionSettings
 from wayside.detect.separate import cut, placed
@@ -49,7 +51,8 @@ class Eyes:
 
     detector: None for motion alone. threshold: score from which it is believed. faces: one
     finder for all feeds of a thread, None where person boxes must do. style: of what is covered.
-    motion_side: pixels of the longer side at which motion alone works.
+    motion_side: pixels of the longer side at which motion alone works. shared: looks are cut to
+    share an input of the network with other feeds', and given to a PackedDetector.
     """
 
     detector: Detector | None = None
@@ -57,6 +60,7 @@ class Eyes:
     faces: FaceFinder | None = None
     style: Style = Style.SOLID
     motion_side: int = FINE_SIDE
+    shared: bool = False
 
     @property
     def rate(self) -> float:
@@ -70,7 +74,8 @@ class Eyes:
             return PerceptionSettings(
                 motion=MotionSettings(long_side=self.motion_side, min_area=least)
             )
-        return PerceptionSettings(threshold=self.threshold)
+        looking = LookingSettings(patches=PatchSettings() if self.shared else None)
+        return PerceptionSettings(threshold=self.threshold, looking=looking)
 
 
 @dataclass(frozen=True, slots=True)

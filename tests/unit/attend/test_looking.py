@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wayside.attend.looking import WHOLE, Attention, Look, LookingSettings
+from wayside.attend.looking import Attention, LookingSettings
+from wayside.domain.looks import WHOLE, Look
 
 SMALL, MIDDLE, LARGE = SIZES = ((320, 192), (448, 256), (640, 384))
 PICTURE = (1920, 1080)
