@@ -143,6 +143,30 @@ class BoxHold:
         return Subjects(self._boxes, self._class_ids, growth)
 
 
+def seen_ahead(tracks: Tracks, detections: Detections, now_s: float) -> Subjects:
+    """Where at ``now_s`` may have been what is seen a moment later, at ``tracks.t_s``.
+
+    Tracks where their velocity came from and where they are, both grown; detections grown. The
+    same shares of time as for what was seen a moment before, told backwards.
+    """
+    ahead_s = abs(tracks.t_s - now_s)
+    doubted = tracks.class_shares < UNSURE_SHARE
+    class_ids = np.where(doubted, ObjectClass.UNKNOWN, tracks.class_ids).astype(np.int8)
+    named = np.where(detections.from_motion, ObjectClass.UNKNOWN, detections.class_ids)
+    back = tracks.boxes + np.tile(tracks.velocities, 2) * np.float32(now_s - tracks.t_s)
+    rows, loose = len(tracks), len(detections)
+    return Subjects(
+        np.concatenate([back, tracks.boxes, detections.boxes]).astype(np.float32),
+        np.concatenate([class_ids, class_ids, named.astype(np.int8)]),
+        np.concatenate(
+            [
+                np.full(2 * rows, PREDICTED_GROWTH_PER_S * ahead_s, np.float32),
+                np.full(loose, GROWTH_PER_S * ahead_s, np.float32),
+            ]
+        ),
+    )
+
+
 def hold_times(
     detections: Detections, tracks: Tracks, hold_s: float, late_s: float
 ) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from wayside.domain.scene import Zone
 from wayside.domain.tracks import Tracks
 from wayside.redact.faces import FaceFinder
 from wayside.redact.frame import RedactedFrame, blank, seal
-from wayside.redact.hold import GROWTH_PER_S, BoxHold, TrackHold, hold_times
+from wayside.redact.hold import GROWTH_PER_S, BoxHold, TrackHold, hold_times, seen_ahead
 from wayside.redact.paint import PrivateZones, Style, paint
 from wayside.redact.regions import Subjects, cover, cover_faces
 
@@ -81,13 +81,22 @@ class Redactor:
         """Pictures that went out blank because covering them failed."""
         return self.withheld.total() - self.withheld[CORRUPT]
 
-    def redact(self, frame: RawFrame, tracks: Tracks, detections: Detections) -> RedactedFrame:
+    def redact(
+        self,
+        frame: RawFrame,
+        tracks: Tracks,
+        detections: Detections,
+        *,
+        ahead: tuple[Tracks, Detections] | None = None,
+    ) -> RedactedFrame:
         """The picture with everything covered that has to be, at its full size.
 
         tracks: of this instant or a little earlier, never more than ``hold_s``
         away. detections: those that the tracks were made from. Never raises
         and never shows a picture that it could not cover: whatever goes wrong
-        gives a uniform frame with ``is_blank``.
+        gives a uniform frame with ``is_blank``. ahead: what was seen next, at most ``hold_s``
+        after the picture, where that is known already: covered too, grown by the time until
+        then, because what is new there may have been in this picture unseen. Not remembered.
 
         What is covered depends on tracks, detections, faces found and zones;
         given these, the result does not depend on the covered pixels.
@@ -97,7 +106,7 @@ class Redactor:
             if frame.is_corrupt:
                 self.withheld[CORRUPT] += 1
                 return blank(*self._size, frame.time)
-            covered = self._covered(frame, tracks, detections)
+            covered = self._covered(frame, tracks, detections, ahead)
         except Exception as error:  # noqa: BLE001  the wall: no fault may let a raw picture out
             self._count(error)
             return blank(*self._size, frame.time)
@@ -116,11 +125,20 @@ class Redactor:
         except Exception as error:  # noqa: BLE001  as in redact: never a reason to end the feed
             self._count(error)
 
-    def _covered(self, frame: RawFrame, tracks: Tracks, detections: Detections) -> RedactedFrame:
+    def _covered(
+        self,
+        frame: RawFrame,
+        tracks: Tracks,
+        detections: Detections,
+        ahead: tuple[Tracks, Detections] | None,
+    ) -> RedactedFrame:
         raw = _pixels(frame, self._size)
         now_s = frame.time.t_s
         self._check(now_s, tracks, detections)
         subjects = self._subjects(tracks, detections, now_s)
+        if ahead is not None:
+            self._check(now_s, *ahead)
+            subjects = subjects.joined(seen_ahead(*ahead, now_s))
         regions = cover(subjects, *self._size)
         if self._finder is not None:
             self._search(self._finder, raw, subjects, now_s)
