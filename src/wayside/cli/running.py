@@ -151,6 +151,7 @@ class Running:
             "interval_s": float(site.output.interval_s),
             "log_level": self._plan.log_level,
             "networks": [str(each) for each in site.network.networks()],
+            "clips": site.output.clips,
         }
 
 

@@ -12,8 +12,8 @@ from wayside.pipeline.coverage import Gap
 from wayside.pipeline.outgoing import Outgoing, SessionFacts
 from wayside.store.batches import batch_of
 from wayside.store.journal import Journal
+from wayside.store.records import Clip, SessionRecord, SessionStatus, Still, describe_format
 from wayside.store.records import Gap as StoredGap
-from wayside.store.records import SessionRecord, SessionStatus, Still, describe_format
 
 
 class JournalRecorder:
@@ -36,6 +36,7 @@ class JournalRecorder:
             measurements=records.measurements,
             stills=[_still(still) for still in records.stills],
             gaps=[_gap(facts, gap) for facts, gap in records.gaps],
+            clips=[Clip(clip.event_id, clip.mp4) for clip in records.clips],
         )
         for facts, its in paths.values():
             batch.add(batch_of(self._session(facts), trajectories=its))

@@ -39,6 +39,7 @@ from wayside.ingest.network import EVERYWHERE, NetworkPolicy
 from wayside.ingest.reader import FeedReader
 from wayside.observe.logging import configure_logging, get_logger
 from wayside.observe.stages import StageTimer
+from wayside.pipeline.clips import ClipMaker
 from wayside.pipeline.feed_health import PictureHealth
 from wayside.pipeline.house import FeedInput, House
 from wayside.pipeline.outgoing import CommitGroup
@@ -61,7 +62,7 @@ class WorkerSettings:
     """What a parent tells first. journals: folder. model, backend, precision, threshold: as in
     site.yaml. networks: that sources may lie in; none for everywhere that is allowed.
     attention: feeds may sleep; without it every picture is decoded, for comparisons.
-    motion_side: see Eyes.
+    motion_side: see Eyes. clips: make clips of events.
     """
 
     site: str
@@ -77,6 +78,7 @@ class WorkerSettings:
     health: bool = True
     attention: bool = True
     motion_side: int = LIVE_SIDE
+    clips: bool = True
 
     def chosen(self) -> Choice:
         """Raises WaysideError for a model that cannot be used."""
@@ -161,6 +163,7 @@ class _Process:
             health=PictureHealth if settings.health else (lambda: None),
             size_watch=PacketListener if settings.attention else (lambda: None),
             looks=shared_looks(eyes.detector, self._timer),
+            clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
         )
         self._worker = Worker(house, self._input, mark=noted.note)
         self._cpu = _Pace()

@@ -230,6 +230,11 @@ class Output(Section):
     stills: bool = Field(
         default=True, description="Write a redacted picture for each event", examples=[True]
     )
+    clips: bool = Field(
+        default=True,
+        description="Keep a redacted clip of a few seconds for each incident of a live feed",
+        examples=[True],
+    )
     interval_s: Annotated[int, Field(ge=1, le=86_400)] = Field(
         default=60, description="Length of a measurement's window in seconds", examples=[60]
     )

@@ -16,6 +16,7 @@ from wayside.events.identifiers import Identifiers
 from wayside.ingest.buffer import PacketBuffer
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.attending import SizeWatch
+from wayside.pipeline.clips import ClipMaker
 from wayside.pipeline.outgoing import CommitGroup
 from wayside.pipeline.shared_looks import SharedLooks
 from wayside.pipeline.wiring import Eyes
@@ -102,7 +103,7 @@ class House:
     measurements. on_picture: called on the processing thread; it must return at once. health:
     makes the watch of one feed. size_watch: makes what listens to one session's packets while it
     sleeps; None where sessions never sleep. looks: shared with the other feeds; None without a
-    network.
+    network. clips: makes those of all feeds, or none.
     """
 
     site: str
@@ -118,6 +119,7 @@ class House:
     health: Callable[[], FeedHealth | None] = field(default=lambda: None)
     size_watch: Callable[[], SizeWatch | None] = field(default=lambda: None)
     looks: SharedLooks | None = None
+    clips: ClipMaker = field(default_factory=ClipMaker.none)
 
     def forget_looks(self, feed: str) -> None:
         """The feed does not wait for the network any more."""

@@ -90,6 +90,9 @@ class LiveSession:
             session.format, house.eyes.rate, house.timer, house.size_watch()
         )
         self._covering = Covering(lambda: redactor(place, house.eyes))
+        self._clips = house.clips.session(
+            feed, session.format, lambda: redactor(place, house.eyes, faces_every_s=0.0)
+        )
         self._sight: Sight | None = None
         self._is_recorded = False
         self._facts = SessionFacts(
@@ -131,12 +134,15 @@ class LiveSession:
 
     def take(self, packet: Packet, rate: float | None, *, late: str = "") -> bool:
         """Whether that gave a picture. rate: None for keyframes only. late: why less is seen."""
+        self._clips.keep(packet)
         self._chain.coverage.why_late = late or "no pictures"
         self._arrived_s = packet.arrived_s
         return self._see(self._attending.take(packet, rate))
 
     def listen(self, packets: Sequence[Packet]) -> None:
         """While asleep: a batch of packets, in order. Ask ``look_back`` afterwards."""
+        for packet in packets:
+            self._clips.keep(packet)
         self._arrived_s = packets[-1].arrived_s
         self._see(self._attending.listen(packets))
         coverage = self._chain.coverage
@@ -158,6 +164,8 @@ class LiveSession:
 
     def skip(self, packets: Sequence[Packet], reason: str = "") -> None:
         """Goes on behind these packets, at the next keyframe. reason: where that is a loss."""
+        for packet in packets:
+            self._clips.keep(packet)
         self._see(self._attending.skip(packets))
         if reason:
             self.lost(reason)
@@ -268,6 +276,8 @@ class LiveSession:
             self.analysed += 1
             self._sight = given.sight
             self._covering.note(frame, given.sight)
+            if not self._is_ending:  # what is seen at the end no network has looked at
+                self._clips.saw(frame.time, given.sight)
             self.last_frame = utc_at(self.session.start, t_s)
             is_still = _is_still(given.sight)
         if self._health is not None and self._health.is_suspicious:
@@ -291,6 +301,7 @@ class LiveSession:
 
     def _keep(self, given: Yield) -> None:
         given.stills += self._stills(given.events)
+        self._clips.happened(given.events)
         journal, coverage = self._house.journal, self._chain.coverage
         journal.add(self._facts, given)
         if gaps := coverage.untold():
@@ -316,6 +327,7 @@ class LiveSession:
             self._house.journal.session(self._facts)
 
     def _record_end(self, state: str) -> None:
+        self._clips.ended()
         self._facts = replace(
             self._facts,
             state=state,

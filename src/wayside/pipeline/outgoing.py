@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from wayside.domain.errors import WaysideError
 from wayside.domain.media import StreamFormat
@@ -17,6 +17,7 @@ from wayside.domain.records import Event, Measurement
 from wayside.domain.time import Clock
 from wayside.domain.tracks import Trajectory
 from wayside.pipeline.chain import EventStill, Yield
+from wayside.pipeline.clip_making import EventClip
 from wayside.pipeline.coverage import Gap
 
 RUNNING, FINISHED, FAILED, INTERRUPTED = "running", "finished", "failed", "interrupted"
@@ -55,6 +56,7 @@ class Outgoing:
     trajectories: list[tuple[SessionFacts, Trajectory]] = field(default_factory=list)
     stills: list[EventStill] = field(default_factory=list)
     gaps: list[tuple[SessionFacts, Gap]] = field(default_factory=list)
+    clips: list[EventClip] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +67,7 @@ class Outgoing:
             or self.trajectories
             or self.stills
             or self.gaps
+            or self.clips
         )
 
 
@@ -79,17 +82,18 @@ class Recorder(Protocol):
 @dataclass(frozen=True, slots=True)
 class CommitSettings:
     """late_s: of a measurement at most. retry_s: after a failed commit. most_stills,
-    most_trajectories: kept while the disk refuses.
+    most_trajectories, most_clips: kept while the disk refuses.
     """
 
     late_s: float = 0.5
     retry_s: float = 1.0
     most_stills: int = 64
     most_trajectories: int = 5_000
+    most_clips: int = 4
 
 
 class CommitGroup:
-    """Of one worker. failures: refused commits. lost: stills and paths given up meanwhile."""
+    """Of one worker. failures: refused commits. lost: pictures and paths given up meanwhile."""
 
     def __init__(
         self, recorder: Recorder, clock: Clock, settings: CommitSettings | None = None
@@ -121,6 +125,11 @@ class CommitGroup:
         self._waiting.gaps += [(facts, gap) for gap in gaps]
         self._begin()
 
+    def clip(self, clip: EventClip) -> None:
+        """Of an event that was added before, by now committed perhaps."""
+        self._waiting.clips.append(clip)
+        self._begin()
+
     def commit(self, *, at_once: bool = False) -> None:
         """Commits what is due; never raises. at_once: everything that waits."""
         now_s = self._clock.monotonic_s()
@@ -148,7 +157,11 @@ class CommitGroup:
     def _thin(self) -> None:
         """Pictures first, then paths; events and measurements are never given up."""
         waiting, settings = self._waiting, self._settings
-        before = len(waiting.stills) + len(waiting.trajectories)
-        del waiting.stills[: -settings.most_stills]
-        del waiting.trajectories[: -settings.most_trajectories]
-        self.lost += before - len(waiting.stills) - len(waiting.trajectories)
+        bounds: tuple[tuple[list[Any], int], ...] = (
+            (waiting.clips, settings.most_clips),
+            (waiting.stills, settings.most_stills),
+            (waiting.trajectories, settings.most_trajectories),
+        )
+        for kept, most in bounds:
+            self.lost += max(0, len(kept) - most)
+            del kept[:-most]

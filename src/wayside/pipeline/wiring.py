@@ -140,13 +140,13 @@ def shared_looks(detector: Detector | None, timer: StageTimer) -> SharedLooks | 
     return SharedLooks(network, timer, enough=enough)
 
 
-def redactor(place: Place, eyes: Eyes) -> Redactor:
-    """A fresh one, for the pictures of one session."""
+def redactor(place: Place, eyes: Eyes, faces_every_s: float = FACES_EVERY_S) -> Redactor:
+    """A fresh one, for the pictures of one session. faces_every_s: see Redactor."""
     return Redactor(
         eyes.style,
         place.geometry.private_zones,
         eyes.faces,
-        faces_every_s=FACES_EVERY_S,
+        faces_every_s=faces_every_s,
         search_between=False,
     )
 

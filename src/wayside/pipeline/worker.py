@@ -153,7 +153,8 @@ class Worker:
         if slot is None:
             due_s = looks.due_in_s(now_s) if looks is not None else None
             with self._use.waiting():
-                self._wake.wait(_REST_S if due_s is None else min(due_s, _REST_S))
+                if due_s is not None or not self._house.clips.step():
+                    self._wake.wait(_REST_S if due_s is None else min(due_s, _REST_S))
             self._wake.clear()
 
     def _commit(self) -> None:
@@ -358,24 +359,26 @@ class ThreadUse:
         self._wall_s = time.perf_counter()
         self._cpu_s: float | None = None
         self._waited_s = 0.0
+        self._spare_s = 0.0
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """There is nothing to do."""
-        began_s = time.perf_counter()
+        """There is nothing to do for feeds; what is done meanwhile is no work of theirs."""
+        began_s, cpu_s = time.perf_counter(), time.thread_time()
         yield
         self._waited_s += time.perf_counter() - began_s
+        self._spare_s += time.thread_time() - cpu_s
 
     def since(self) -> tuple[float, float]:
         """(share of the time in which there was work, CPU seconds for each of those seconds),
         since the last question. On the thread itself.
         """
         wall_s, cpu_s = time.perf_counter(), time.thread_time()
-        span_s, spent_s = wall_s - self._wall_s, cpu_s - (self._cpu_s or 0.0)
+        span_s, spent_s = wall_s - self._wall_s, cpu_s - (self._cpu_s or 0.0) - self._spare_s
         if self._cpu_s is None:  # asked for the first time
             spent_s = span_s
         worked_s = max(span_s - self._waited_s, 1e-6)
-        self._wall_s, self._cpu_s, self._waited_s = wall_s, cpu_s, 0.0
+        self._wall_s, self._cpu_s, self._waited_s, self._spare_s = wall_s, cpu_s, 0.0, 0.0
         return min(worked_s / max(span_s, 1e-6), 1.0), min(spent_s / worked_s, 1.0)
 
 
