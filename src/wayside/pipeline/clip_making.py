@@ -26,7 +26,7 @@ from wayside.redact.redactor import Redactor
 BETWEEN_S = 0.4
 """Between analysed pictures farther apart than this none is shown: who comes and goes meanwhile
 was seen by neither, and what is held would have to grow over half the picture."""
-_PACKETS_A_STEP = 8
+_PACKETS_A_STEP = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import pytest
 from made_pictures import media_time, noise, raw_frame
 from wayside.domain.errors import OutputError, PrivacyError
 from wayside.redact import encode_video
-from wayside.redact.encode_video import VideoWriter
+from wayside.redact.encode_video import ClipWriter, VideoWriter
 from wayside.redact.frame import RedactedFrame, seal
 
 
@@ -204,3 +205,44 @@ def test_same_pictures_same_bytes(tmp_path: Path) -> None:
             for number in range(10):
                 writer.write(frame(number / 25, seed=number))
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_a_clip_is_made_in_memory_and_its_index_comes_before_its_pictures() -> None:
+    writer = ClipWriter(64, 48, pictures=5, rate_hint=8)
+    for n in range(5):
+        writer.write(frame(10.0 + n / 8, seed=n))
+    made = writer.close()
+    assert made is not None
+    assert made[4:8] == b"ftyp"
+    assert 0 < made.index(b"moov") < made.index(b"mdat")
+    with av.open(io.BytesIO(made)) as file:
+        assert file.streams.video[0].codec_context.name == "h264"
+        shown = [round(picture.time, 4) for picture in file.decode(video=0)]
+    assert shown == pytest.approx([n / 8 for n in range(5)])
+
+
+def test_the_longest_clip_has_room_for_its_index() -> None:
+    writer = ClipWriter(64, 48, pictures=200, rate_hint=8)
+    for n in range(200):
+        writer.write(frame(n / 8 + 0.001 * (n * 7 % 13), seed=n))  # no two steps alike
+    made = writer.close()
+    assert made is not None
+    with av.open(io.BytesIO(made)) as file:
+        assert sum(1 for _ in file.decode(video=0)) == 200
+
+
+def test_a_clip_takes_covered_pictures_alone_and_no_more_than_were_said() -> None:
+    writer = ClipWriter(64, 48, pictures=1, rate_hint=8)
+    with pytest.raises(PrivacyError):
+        writer.write(raw_frame(noise(64, 48)))  # type: ignore[arg-type]
+    writer.write(frame(0.0))
+    with pytest.raises(OutputError, match="longer"):
+        writer.write(frame(0.1))
+    writer.abort()
+    writer.abort()
+
+
+def test_a_clip_of_nothing_is_none() -> None:
+    assert ClipWriter(64, 48, pictures=1, rate_hint=8).close() is None
+    with pytest.raises(OutputError):
+        ClipWriter(1, 48, pictures=1, rate_hint=8)

@@ -118,6 +118,49 @@ class TestCovers:
             Redactor(private_zones=[Zone("z", ((0, 0), (1, 1)))])
 
 
+class TestAhead:
+    """What is seen next is covered before it is seen, where somebody knows it already."""
+
+    def soon(self, t_s: float, ahead: tuple[Tracks, Detections]) -> RedactedFrame:
+        pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+        return Redactor().redact(raw_frame(pixels, t_s), Tracks.none(t_s), NOTHING, ahead=ahead)
+
+    def is_white(self, frame: RedactedFrame, x: float, y: float) -> bool:
+        return bool((frame.pixels[int(y * HEIGHT), int(x * WIDTH)] == 255).all())
+
+    def test_a_new_detection(self) -> None:
+        found = detections_of([PERSON_BOX], [ObjectClass.UNKNOWN])
+        frame = self.soon(1.0, (Tracks.none(1.2), found))
+        assert not self.is_white(frame, 0.47, 0.8)
+        assert self.is_white(frame, 0.1, 0.1)
+
+    def test_it_is_wider_the_later_it_is_seen(self) -> None:
+        found = detections_of([PERSON_BOX], [ObjectClass.UNKNOWN])
+        soon, later = (self.soon(1.0, (Tracks.none(t_s), found)) for t_s in (1.05, 1.6))
+        assert self.is_white(soon, 0.66, 0.5)
+        assert not self.is_white(later, 0.66, 0.5)
+
+    def test_a_track_where_it_came_from(self) -> None:
+        tracks = tracks_of([PERSON_BOX], [ObjectClass.PERSON], 1.4, velocities=[[0.8, 0.0]])
+        frame = self.soon(1.0, (tracks, NOTHING))
+        assert not self.is_white(frame, 0.47 - 0.32, 0.3)
+        assert not self.is_white(frame, 0.47, 0.3)
+
+    def test_it_is_not_remembered(self) -> None:
+        redactor = Redactor()
+        pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+        found = detections_of([PERSON_BOX], [ObjectClass.UNKNOWN])
+        ahead = (Tracks.none(1.2), found)
+        redactor.redact(raw_frame(pixels, 1.0), Tracks.none(1.0), NOTHING, ahead=ahead)
+        frame = redactor.redact(raw_frame(pixels, 1.1), Tracks.none(1.1), NOTHING)
+        assert self.is_white(frame, 0.47, 0.8)
+
+    def test_what_cannot_be_of_this_picture_withholds_it(self) -> None:
+        assert self.soon(1.0, (Tracks.none(2.5), NOTHING)).is_blank
+        bad = tracks_of([[0.5, 0.5, 0.4, 0.6]], [ObjectClass.PERSON], 1.1)
+        assert self.soon(1.0, (bad, NOTHING)).is_blank
+
+
 class TestHolds:
     def run(self, steps: list[tuple[float, Tracks, Detections]], faces: object = None):
         """Coverage after all steps, the last of which is looked at."""
