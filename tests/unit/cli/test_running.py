@@ -119,6 +119,7 @@ def test_a_worker_is_told_what_it_needs_and_no_password(
     assert (settings.site, settings.style, settings.interval_s) == ("harbour", "silhouette", 30.0)
     assert (settings.model, settings.threshold, settings.log_level) == ("motion", 0.3, "debug")
     assert settings.networks == ("10.0.0.0/8",)
+    assert settings.clips is True
     assert Path(settings.journals) == plan.data / "journals"
     assert "hunter2" not in str(told)
     assert fleets[0].settings == FleetSettings(workers=3)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from wayside.cli.worker_journal import JournalRecorder
 from wayside.domain.records import Finding, Origin, Phase
 from wayside.domain.time import SystemClock
 from wayside.events.lifecycle import Incidents
+from wayside.pipeline.clip_making import EventClip
 from wayside.pipeline.coverage import Gap
 from wayside.pipeline.outgoing import FINISHED, Outgoing, SessionFacts
 from wayside.store.journal import Journal
@@ -35,3 +37,12 @@ def test_the_end_of_one_session_the_begin_of_another_and_their_events_are_one_co
     assert rows == {"s1": "finished", "s2": "running"}
     assert [row["phase"] for row in entry.batch.events] == ["open", "close"]
     assert [row["session"] for row in entry.batch.gaps] == ["s1"]
+
+
+def test_a_clip_is_a_commit_of_its_own(tmp_path: Path) -> None:
+    clip = EventClip(uuid4(), b"\0\0\0\x18ftypmp42")
+    with Journal.open(tmp_path / "worker-0.journal") as journal:
+        JournalRecorder(journal, {"name": "motion"}).commit(Outgoing(clips=[clip]))
+        (entry,) = journal.read()
+    assert entry.batch.clips == [{"event_id": clip.event_id, "mp4": clip.mp4}]
+    assert entry.batch.events == []

@@ -93,6 +93,28 @@ def test_a_writer_killed_before_it_forgot_copies_nothing_twice(
     assert Outbox(store).newest() == 2
 
 
+def test_a_clip_comes_after_its_event_and_once(
+    store: Store, folder: Path, journal: Journal, session: SessionRecord, make_events: Callable
+) -> None:
+    """The writer is killed after it has copied the clip and before it forgot it."""
+    events = make_events(2)
+    journal.commit(session, events=events)
+    first = StoreWriter(store, folder)
+    first.step()
+    journal.commit(clips=[Clip(events[0].event_id, MP4)])
+    first._tidy = lambda *_: None  # type: ignore[method-assign]
+    assert first.step() == 1
+    first.close()
+    journal.commit(clips=[Clip(events[0].event_id, MP4 + b"again")])
+    following = StoreWriter(store, folder)
+    following.step()
+    assert following.step() == following.orphans == 0
+    following.close()
+    with store.transaction() as connection:
+        assert connection.exec_driver_sql("SELECT mp4 FROM clips").all() == [(MP4,)]
+    assert Outbox(store).newest() == 2
+
+
 def test_a_locked_store_loses_nothing(
     store: Store,
     path: Path,
