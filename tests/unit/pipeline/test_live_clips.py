@@ -12,6 +12,7 @@ import pytest
 
 from live_feeds import Film, PlayedSession, Stage, spec, until
 from made_clips import RATE, RedFilm, crossing, red_film, red_pixels, shown
+from wayside.attend.budget import Budget
 from wayside.cli.served_archive import ServedArchive
 from wayside.cli.worker_journal import JournalRecorder
 from wayside.domain.errors import StoreError
@@ -36,6 +37,7 @@ class Tells:
     counting_paused = False
     geometry_suspended = False
     clock_drift_s = None
+    is_suspicious = False
 
     def __init__(self) -> None:
         self._has_told = False
@@ -87,7 +89,7 @@ def play(stage: Stage, worker: Worker, film: RedFilm) -> None:
     )
     for packet in film.packets:
         stage.put("north", packet)
-        until(worker.turn, lambda: not worker._ready)
+        until(worker.turn, lambda: worker.is_idle)
         stage.clock.advance(1 / RATE)
 
 
@@ -125,9 +127,15 @@ def test_a_live_feeds_incident_has_a_clip_in_the_store_that_plays(
     assert [red_pixels(picture) for _, picture in pictures] == [0] * len(pictures)
 
 
+class Glances(Budget):
+    """Leaves keyframes only."""
+
+    def rate(self, feed: str, wanted: float) -> None:
+        return None
+
+
 def test_keyframes_alone_make_a_clip_of_keyframes(stage: Stage, played: RedFilm) -> None:
-    worker = Worker(stage.house, stage.open)
-    worker.load.rate = None  # type: ignore[misc]
+    worker = Worker(stage.house, stage.open, budget=Glances())
     worker.add(spec(), 1)
     worker.turn()
     play(stage, worker, played)
@@ -163,7 +171,8 @@ def test_it_is_asked_only_when_no_feed_waits_and_then_nobody_sleeps(
     )
     for packet in played.packets[:20]:
         stage.put("north", packet)
-    while worker._oldest() is not None:
+    assert not worker.is_idle
+    while not worker.is_idle:
         worker.turn()
     assert busy.asked == asked
     slept: list[float] = []
