@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from live_feeds import Film, PlayedSession, Stage, spec, until
@@ -16,7 +17,7 @@ from wayside.attend.budget import Budget
 from wayside.cli.served_archive import ServedArchive
 from wayside.cli.worker_journal import JournalRecorder
 from wayside.domain.errors import StoreError
-from wayside.domain.media import RawFrame
+from wayside.domain.media import Packet, RawFrame
 from wayside.domain.records import Finding, Phase, Severity
 from wayside.ingest.buffer import Opened
 from wayside.pipeline.clip_making import BETWEEN_S, EventClip
@@ -31,7 +32,7 @@ TOLD_S = 7.0
 
 
 class Tells:
-    """A watch of a feed that finds it covered at second 7."""
+    """A watch of a feed that finds it covered at second 7, or at another."""
 
     conditions: frozenset[str] = frozenset()
     counting_paused = False
@@ -39,17 +40,18 @@ class Tells:
     clock_drift_s = None
     is_suspicious = False
 
-    def __init__(self) -> None:
+    def __init__(self, at_s: float = TOLD_S) -> None:
+        self._at_s = at_s
         self._has_told = False
 
     def new_session(self) -> None: ...
 
     def picture(self, frame: RawFrame) -> list[Finding]:
-        if self._has_told or frame.time.t_s < TOLD_S:
+        if self._has_told or frame.time.t_s < self._at_s:
             return []
         self._has_told = True
         severity = Severity.CRITICAL
-        return [Finding("health.covered", "c", Phase.OPEN, TOLD_S, None, "", severity)]
+        return [Finding("health.covered", "c", Phase.OPEN, self._at_s, None, "", severity)]
 
     def vitals(self, vitals: Any) -> list[Finding]:
         return []
@@ -83,13 +85,16 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-def play(stage: Stage, worker: Worker, film: RedFilm) -> None:
+def play(
+    stage: Stage, worker: Worker, film: RedFilm, note: Callable[[], None] = lambda: None
+) -> None:
     stage.inputs["north"].buffer.put(
         Opened(PlayedSession(Film(film.format, film.packets), "s1"))  # type: ignore[arg-type]
     )
     for packet in film.packets:
         stage.put("north", packet)
         until(worker.turn, lambda: worker.is_idle)
+        note()
         stage.clock.advance(1 / RATE)
 
 
@@ -145,6 +150,51 @@ def test_keyframes_alone_make_a_clip_of_keyframes(stage: Stage, played: RedFilm)
     keyframes = sum(packet.is_keyframe for packet in played.packets)
     assert 8 <= len(moments) < keyframes
     assert min(b - a for a, b in pairwise(moments)) > BETWEEN_S
+
+
+class Sizes:
+    """Sizes of packets that tell of a change once: at their second 30."""
+
+    may_sleep = True
+
+    def learn(self, packets: Sequence[Packet], *, is_still: bool) -> None: ...
+
+    def fell_asleep(self) -> None: ...
+
+    def wakes(self, packets: Sequence[Packet]) -> bool:
+        seconds = [float((packet.pts or 0) * packet.time_base) for packet in packets]
+        return any(30.0 <= t_s < 30.3 for t_s in seconds)
+
+    def glanced(self, is_still: bool) -> None: ...
+
+
+def test_a_sleeping_feeds_clip_shows_its_glances_and_all_from_its_waking(
+    stage: Stage, tmp_path: Path
+) -> None:
+    film = red_film(tmp_path / "a.mp4", 37.0, lambda t_s: crossing(t_s - 28.3), size=(320, 192))
+    stage.house = replace(stage.house, health=lambda: Tells(31.0), size_watch=Sizes)
+    worker = Worker(stage.house, stage.open)
+    worker.add(spec(), 1)
+    worker.turn()
+    slept: list[bool] = []
+
+    def note() -> None:
+        session = worker._slots["north"].feed._session  # type: ignore[union-attr]
+        slept.append(session is not None and session.is_asleep)
+
+    play(stage, worker, film, note)
+    session = worker._slots["north"].feed._session  # type: ignore[union-attr]
+    assert session is not None
+    assert any(slept)
+    assert not slept[round(30.7 * RATE)]
+    assert session._clips.recent.breaks == 0  # what was taken again is there once
+    idle(stage, worker)
+    [clip] = [clip for commit in stage.kept.commits for clip in commit.clips]
+    pictures = shown(clip.mp4)
+    moments = np.array([t_s for t_s, _ in pictures]) + 31.0 - (pictures[-1][0] - 4.0)
+    assert (moments < 30.0).sum() <= 3  # a keyframe now and then
+    assert ((moments > 31.0) & (moments < 32.0)).sum() >= 6
+    assert [red_pixels(picture) for _, picture in pictures] == [0] * len(pictures)
 
 
 class Busy(ClipMaker):
