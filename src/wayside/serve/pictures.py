@@ -7,6 +7,7 @@ worker; nothing else becomes an answer.
 from __future__ import annotations
 
 import base64
+import re
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from wayside.domain.errors import PrivacyError
 from wayside.domain.feeds import LivePicture, Probe
 from wayside.serve.records import CoveredClip, CoveredJpeg
 
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _PRIVATE = {"Cache-Control": "no-store", "Content-Disposition": "inline"}
 
 
@@ -34,10 +36,31 @@ def jpeg_answer(picture: object) -> Response:
     return Response(jpeg_of(picture), media_type="image/jpeg", headers=_PRIVATE)
 
 
-def clip_answer(clip: object) -> Response:
+def clip_answer(clip: object, wanted: str | None = None) -> Response:
+    """wanted: the Range header, if there is one. Safari plays nothing without an answer to it,
+    and no browser seeks. What is not one range of bytes gets the whole clip, as HTTP allows.
+    """
     if type(clip) is not CoveredClip:
         raise PrivacyError(f"{type(clip).__name__} is no covered clip")
-    return Response(clip.data, media_type="video/mp4", headers=_PRIVATE)
+    headers = {**_PRIVATE, "Accept-Ranges": "bytes"}
+    part = _part(wanted or "", len(clip.data))
+    if part is None:
+        return Response(clip.data, media_type="video/mp4", headers=headers)
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(clip.data)}"
+    data = clip.data[part.start : part.stop]
+    return Response(data, 206, media_type="video/mp4", headers=headers)
+
+
+def _part(wanted: str, size: int) -> range | None:
+    """The bytes of ``bytes=first-last``, ``bytes=first-`` or ``bytes=-count``; None for others."""
+    found = _RANGE.fullmatch(wanted.strip())
+    if found is None or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(0, size - int(last)), size) if int(last) else None
+    stop = min(int(last) + 1, size) if last else size
+    return range(int(first), stop) if int(first) < stop else None
 
 
 def data_url(picture: object) -> str | None:

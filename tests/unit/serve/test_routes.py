@@ -5,15 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
+import av
 import httpx
+import numpy as np
 import pytest
 
 from wayside.domain.errors import StoreError
 from wayside.domain.feeds import LivePicture
+from wayside.domain.time import MediaTime
+from wayside.redact.encode_video import ClipWriter
+from wayside.redact.frame import seal
 from wayside.serve import House
 from wayside.serve.records import CoveredClip, StoredIncident
 from wayside.testing.fake_archive import FakeArchive
@@ -290,6 +297,56 @@ def test_a_clip_is_sent(house: House, serve_house: Callable[..., str]) -> None:
     client.close()
     assert answer.headers["content-type"] == "video/mp4"
     assert answer.content.endswith(b"mp42")
+
+
+def made_clip() -> bytes:
+    writer = ClipWriter(64, 48, pictures=8, rate_hint=8)
+    for n in range(8):
+        time = MediaTime(n, Fraction(1, 8), n / 8)
+        writer.write(seal(np.full((48, 64, 3), 30 * n, np.uint8), time))
+    made = writer.close()
+    assert made is not None
+    return made
+
+
+def test_a_served_clip_plays_whole_and_in_the_ranges_that_players_ask_for(
+    house: House, serve_house: Callable[..., str]
+) -> None:
+    made = made_clip()
+
+    class WithClip(FakeArchive):
+        def clip(self, _incident_id: Any) -> CoveredClip:
+            return CoveredClip(made)
+
+    archive = WithClip(house.clock, ["junction"])
+    path = f"{V1}/events/{archive.add('junction').incident_id}/clip.mp4"
+    with closing(log_in(serve_house(house, archive=archive), "vera")) as client:
+        whole = client.get(path)
+        assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
+        with av.open(io.BytesIO(whole.content)) as file:
+            assert file.streams.video[0].codec_context.name == "h264"
+            assert sum(1 for _ in file.decode(video=0)) == 8
+        size = len(made)
+        for wanted, first, stop in (
+            ("bytes=0-1", 0, 2),
+            ("bytes=100-", 100, size),
+            ("bytes=-50", size - 50, size),
+            (f"bytes=10-{size * 9}", 10, size),
+            (f"bytes=-{size * 9}", 0, size),
+        ):
+            part = client.get(path, headers={"Range": wanted})
+            assert part.status_code == 206
+            assert part.headers["content-range"] == f"bytes {first}-{stop - 1}/{size}"
+            assert part.content == made[first:stop]
+        for odd in (
+            "bytes=-",
+            "bytes=5-2",
+            "bytes=-0",
+            f"bytes={size}-",
+            "lines=0-1",
+            "0-1,3-4",
+        ):
+            assert client.get(path, headers={"Range": odd}).content == made
 
 
 def test_an_event_is_acknowledged_and_taken_back(operator: httpx.Client, house: House) -> None:

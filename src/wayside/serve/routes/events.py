@@ -66,14 +66,14 @@ def event_still(request: Request, incident: UUID) -> Response:
 @router.get(
     f"{V1}/events/{{incident}}/clip.mp4",
     response_class=Response,
-    responses={200: {"content": {"video/mp4": {}}}},
+    responses={200: {"content": {"video/mp4": {}}}, 206: {"content": {"video/mp4": {}}}},
 )
 def event_clip(request: Request, incident: UUID) -> Response:
-    """A few covered seconds of it; 404 where none are kept."""
+    """A few covered seconds of it, or the bytes of a Range; 404 where none are kept."""
     clip = house_of(request).archive.clip(incident)
     if clip is None:
         raise Refusal(404, "no clip of it is kept")
-    return pictures.clip_answer(clip)
+    return pictures.clip_answer(clip, request.headers.get("range"))
 
 
 @router.get(f"{V1}/events/{{incident}}/path")
