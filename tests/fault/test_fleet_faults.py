@@ -267,6 +267,35 @@ os.abort()
         assert fleet.statuses()["guilty"].state is FeedState.QUARANTINED
 
 
+BLIND = """
+import sys
+from wayside.cli import worker_start
+from wayside.redact import redactor
+def refuse(*_):
+    raise RuntimeError("injected")
+redactor.paint = refuse
+sys.exit(worker_start.main())
+"""
+
+
+@pytest.mark.slow
+def test_pictures_that_cannot_be_covered_are_counted_over_the_death_of_their_worker(
+    tmp_path: Path, clip: Path
+) -> None:
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", BLIND]) as fleet:
+        fleet.apply([feed("a", clip)])
+        shown: list[LivePicture] = []
+        end = fleet.watch("a", 48, 5.0, shown.append)
+        wait(lambda: fleet.workers()[0].redaction_failures > 2, "counted")
+        before = fleet.workers()[0].redaction_failures
+        os.kill(pid_of(fleet, 0), signal.SIGKILL)
+        wait(lambda: fleet.workers()[0].restarts == 1, "replaced")
+        assert fleet.workers()[0].redaction_failures >= before
+        wait(lambda: fleet.workers()[0].redaction_failures > before + 2, "counted on")
+        end()
+        assert shown
+
+
 def test_a_probe_tells_what_a_source_is(tmp_path: Path, clip: Path) -> None:
     fleet = LocalFleet(WORKER, settings(tmp_path), Epochs(tmp_path / "epochs.json"))
     found = fleet.probe(SourceSpec(SourceKind.FILE, str(clip)), timeout_s=MOST_S)

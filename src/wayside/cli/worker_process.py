@@ -148,13 +148,13 @@ class _Process:
         folder.mkdir(parents=True, exist_ok=True)
         self._journal = Journal.open(journal_path(folder, self._number))
         self._group = CommitGroup(JournalRecorder(self._journal, choice.described()), self._clock)
-        eyes = _eyes(choice, settings)
+        self._eyes = _eyes(choice, settings)
         house = House(
             site=settings.site,
             number=self._number,
             epoch=int(first["epoch"]),
             window_s=settings.interval_s,
-            eyes=eyes,
+            eyes=self._eyes,
             clock=self._clock,
             identifiers=Identifiers(self._clock),
             journal=self._group,
@@ -162,8 +162,8 @@ class _Process:
             on_picture=self._show,
             health=PictureHealth if settings.health else (lambda: None),
             size_watch=PacketListener if settings.attention else (lambda: None),
-            looks=shared_looks(eyes.detector, self._timer),
             clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
+            looks=shared_looks(self._eyes.detector, self._timer),
         )
         self._worker = Worker(house, self._input, mark=noted.note)
         self._cpu = _Pace()
@@ -243,6 +243,7 @@ class _Process:
             rss_mb=_rss_mb(),
             stages=stages,
             load=round(self._worker.budget.load, 3),
+            redaction_failures=self._eyes.blanked.count,
         )
         feeds = [codec.status_to_json(each) for each in statuses.values()]
         self._channel.send({"op": "beat", "worker": codec.worker_to_json(status), "feeds": feeds})

@@ -169,7 +169,8 @@ class WorkerStatus:
 
     state: in words, also how load is shed. load: what all feeds ask for, divided by what the
     worker can give; above 1 less is looked at than wanted. problem: why it cannot do its work,
-    "" while it can.
+    "" while it can. redaction_failures: pictures that went out blank because covering them failed,
+    also of the processes that had this place before.
     """
 
     worker: int
@@ -182,6 +183,7 @@ class WorkerStatus:
     stages: Mapping[str, float] = field(default_factory=dict)
     problem: str = ""
     load: float = 0.0
+    redaction_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class _Place:
     problem: str = ""
     faults: Quarantine = field(default_factory=lambda: Quarantine(_RESTARTS))
     status: WorkerStatus | None = None
+    redaction_failures: int = 0
 
 
 class LocalFleet:
@@ -229,6 +230,9 @@ class LocalFleet:
             self._heard(place, frame)
         child.close()
         place.retry_s = now_s + place.faults.fault(now_s)
+        if place.status is not None:
+            # What a process has counted ends with it; a counter must not go back.
+            place.redaction_failures += place.status.redaction_failures
         place.status = None
         get_logger(__name__).error("worker lost", worker=place.number, pid=child.pid, reason=reason)
         reason = f"{reason} and is replaced"
@@ -361,8 +365,12 @@ class LocalFleet:
                 feeds=feeds,
                 restarts=restarts,
                 problem=place.problem or "it has not reported yet",
+                redaction_failures=place.redaction_failures,
             )
-        return replace(place.status, restarts=restarts, feeds=feeds)
+        failures = place.redaction_failures + place.status.redaction_failures
+        return replace(
+            place.status, restarts=restarts, feeds=feeds, redaction_failures=failures
+        )
 
     def _end_all(self) -> None:
         """In order, within ``close_s``; who has not ended by then is killed."""

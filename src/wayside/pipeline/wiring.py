@@ -29,7 +29,7 @@ from wayside.pipeline.perception import Perception, PerceptionSettings
 from wayside.pipeline.shared_looks import SharedLooks
 from wayside.redact.faces import FaceFinder
 from wayside.redact.paint import Style
-from wayside.redact.redactor import Redactor
+from wayside.redact.redactor import Failures, Redactor
 from wayside.scene.scene import Scene
 
 SAMPLE_RATE = 6.0
@@ -52,7 +52,8 @@ class Eyes:
     detector: None for motion alone. threshold: score from which it is believed. faces: one
     finder for all feeds of a thread, None where person boxes must do. style: of what is covered.
     motion_side: pixels of the longer side at which motion alone works. shared: looks are cut to
-    share an input of the network with other feeds', and given to a PackedDetector.
+    share an input of the network with other feeds', and given to a PackedDetector. blanked:
+    pictures that could not be covered, of all feeds.
     """
 
     detector: Detector | None = None
@@ -61,6 +62,7 @@ class Eyes:
     style: Style = Style.SOLID
     motion_side: int = FINE_SIDE
     shared: bool = False
+    blanked: Failures = field(default_factory=Failures, compare=False)
 
     @property
     def rate(self) -> float:
@@ -148,6 +150,7 @@ def redactor(place: Place, eyes: Eyes, faces_every_s: float = FACES_EVERY_S) -> 
         eyes.faces,
         faces_every_s=faces_every_s,
         search_between=False,
+        blanked=eyes.blanked,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,13 @@ _FARTHEST: Final = 4.0
 _FALLBACK_SIZE: Final = (320, 180)
 
 
+@dataclass(slots=True)
+class Failures:
+    """Pictures that went out blank because covering them failed, of all redactors of a thread."""
+
+    count: int = 0
+
+
 class Redactor:
     """Covers one session's pictures. It remembers what it covered a moment ago.
 
@@ -46,6 +54,7 @@ class Redactor:
     time. search_between: look for faces in the upper parts of boxes in between;
     without it, faces found are held and grown until the next search, heads of
     persons are covered by their boxes and what moves unnamed is covered whole.
+    blanked: counts on beyond this redactor, which ends with its session.
 
     ``failures`` counts the pictures that could not be covered and went out
     blank; ``withheld`` counts all blank ones by reason. Raises ConfigError for
@@ -61,6 +70,7 @@ class Redactor:
         hold_s: float = 1.0,
         faces_every_s: float = 0.0,
         search_between: bool = True,
+        blanked: Failures | None = None,
     ) -> None:
         self._style = Style(style)
         self._zones = PrivateZones(private_zones)
@@ -68,6 +78,7 @@ class Redactor:
         self._hold_s = hold_s
         self._faces_every_s = faces_every_s
         self._search_between = search_between
+        self._blanked = blanked or Failures()
         self._tracks = TrackHold(hold_s)
         self._loose = BoxHold(GROWTH_PER_S)
         self._faces = BoxHold(FACE_GROWTH_PER_S)
@@ -109,6 +120,7 @@ class Redactor:
             covered = self._covered(frame, tracks, detections, ahead)
         except Exception as error:  # noqa: BLE001  the wall: no fault may let a raw picture out
             self._count(error)
+            self._blanked.count += 1
             return blank(*self._size, frame.time)
         self._is_failing = False
         return covered

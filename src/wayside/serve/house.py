@@ -7,7 +7,7 @@ makes them on threads of their own; none may be called with a lock held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -176,8 +176,7 @@ class House:
     called beside the loopback ones; a name not listed is refused (DNS
     rebinding). public_url: as people reach it when a proxy stands before it,
     "" otherwise. page: folder of the built page. metrics_on_loopback: whether
-    ``/metrics`` answers this machine without a session; see metrics.py. redaction_failures:
-    pictures blanked so far because covering them failed.
+    ``/metrics`` answers this machine without a session; see metrics.py.
     """
 
     fleet: Fleet
@@ -191,4 +190,3 @@ class House:
     public_url: str = ""
     page: Path | None = None
     metrics_on_loopback: bool = False
-    redaction_failures: Callable[[], int] = lambda: 0

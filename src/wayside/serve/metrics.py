@@ -47,7 +47,7 @@ class _HouseCollector(Collector):
         failures = CounterMetricFamily(
             "wayside_redaction_failures", "Pictures that were blanked as they could not be covered"
         )
-        failures.add_metric([], house.redaction_failures())
+        failures.add_metric([], sum(each.redaction_failures for each in house.fleet.workers()))
         yield failures
 
 

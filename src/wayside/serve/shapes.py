@@ -41,6 +41,7 @@ class WorkerShape(Shape):
     rss_mb: float
     stages: dict[str, float] = Field(description="CPU seconds per second by stage")
     problem: str = Field(description="Why it cannot do its work; empty while it can")
+    redaction_failures: int = Field(description="Pictures blanked as they could not be covered")
 
 
 class FeedTotals(Shape):
@@ -84,6 +85,7 @@ class SiteShape(Shape):
     lag_p95_s: float | None = Field(description="Over live feeds; null while there is none")
     coverage: float | None = Field(description="Mean over live feeds; null while there is none")
     dropped: int
+    redaction_failures: int = Field(description="Pictures blanked as they could not be covered")
 
 
 class StatusShape(Shape):

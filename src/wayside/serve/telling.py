@@ -20,6 +20,7 @@ def site(house: House) -> shapes.SiteShape:
     statuses = house.fleet.statuses()
     known = [statuses[each.id] for each in state.feeds if each.id in statuses]
     live = [each for each in known if each.state is FeedState.LIVE]
+    workers = house.fleet.workers()
     return shapes.SiteShape(
         site=state.site,
         version=house.facts.version,
@@ -45,13 +46,15 @@ def site(house: House) -> shapes.SiteShape:
                 rss_mb=each.rss_mb,
                 stages=dict(each.stages),
                 problem=each.problem,
+                redaction_failures=each.redaction_failures,
             )
-            for each in house.fleet.workers()
+            for each in workers
         ],
         feeds=_totals(state, known),
         lag_p95_s=percentile_95(each.lag_s for each in live if each.lag_s is not None),
         coverage=math.fsum(each.coverage for each in live) / len(live) if live else None,
         dropped=sum(each.dropped for each in known),
+        redaction_failures=sum(each.redaction_failures for each in workers),
     )
 
 

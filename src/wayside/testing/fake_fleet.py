@@ -69,9 +69,12 @@ class FakeFleet:
 
     def workers(self) -> list[WorkerStatus]:
         half = (len(self._feeds) + 1) // 2
+        blanked = 2 * sum(name.startswith("frozen") for name in self._feeds)
         stages = {"decode": 0.11, "detect": 0.31, "track": 0.04, "redact": 0.05}
         return [
-            WorkerStatus(0, 4001, "running", half, 0, 0.62, 412.0, stages),
+            WorkerStatus(
+                0, 4001, "running", half, 0, 0.62, 412.0, stages, redaction_failures=blanked
+            ),
             WorkerStatus(1, 4002, "running", len(self._feeds) - half, 1, 0.55, 398.0, stages),
         ]
 

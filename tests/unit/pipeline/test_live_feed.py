@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from live_feeds import RATE, START, Film, Stage, film, spec
@@ -10,6 +12,7 @@ from wayside.domain.feeds import FeedState
 from wayside.domain.records import Measurement
 from wayside.pipeline.live_feed import BACKLOG_S, LiveFeed
 from wayside.pipeline.live_session import to_boundary_s
+from wayside.pipeline.wiring import Eyes
 
 LOST = SourceLost("the connection broke", where="rtsp://camera", remedy="wait")
 
@@ -217,6 +220,30 @@ def test_pictures_only_while_somebody_watches(played: Film) -> None:
     before = len(stage.pictures)
     play(stage, feed, Film(played.format, played.packets[25:]), 2.0)
     assert len(stage.pictures) == before
+
+
+class BrokenFinder:
+    """A search for faces that fails: then nothing may be shown."""
+
+    def find(self, bgr: object, regions: object = None) -> object:
+        raise RuntimeError("injected")
+
+
+def test_pictures_that_cannot_be_covered_are_blank_and_counted_by_the_worker(
+    played: Film,
+) -> None:
+    stage = Stage()
+    eyes = Eyes(faces=BrokenFinder())  # type: ignore[arg-type]
+    stage.house = replace(stage.house, eyes=eyes)
+    for name in ("s1", "s2"):  # its redactors end with their sessions, the count does not
+        feed = feed_on(stage)
+        feed.watch(32, 2.0)
+        stage.begin("north", played, name)
+        play(stage, feed, played, 2.0)
+        feed.close()
+    assert len(stage.pictures) in (8, 9, 10)
+    assert {picture.markings for picture in stage.pictures} == {()}
+    assert eyes.blanked.count == len(stage.pictures)
 
 
 def test_a_rule_that_is_none_is_refused() -> None:
