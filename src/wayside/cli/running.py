@@ -149,6 +149,7 @@ class Running:
             "threshold": site.detect.threshold,
             "style": site.privacy.style,
             "interval_s": float(site.output.interval_s),
+            "stills": site.output.stills,
             "log_level": self._plan.log_level,
             "networks": [str(each) for each in site.network.networks()],
             "clips": site.output.clips,

@@ -77,6 +77,7 @@ class WorkerSettings:
     networks: tuple[str, ...] = ()
     health: bool = True
     attention: bool = True
+    stills: bool = True
     motion_side: int = LIVE_SIDE
     clips: bool = True
 
@@ -164,6 +165,7 @@ class _Process:
             size_watch=PacketListener if settings.attention else (lambda: None),
             clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
             looks=shared_looks(self._eyes.detector, self._timer),
+            stills=settings.stills,
         )
         self._worker = Worker(house, self._input, mark=noted.note)
         self._cpu = _Pace()

@@ -103,7 +103,7 @@ class House:
     measurements. on_picture: called on the processing thread; it must return at once. health:
     makes the watch of one feed. size_watch: makes what listens to one session's packets while it
     sleeps; None where sessions never sleep. looks: shared with the other feeds; None without a
-    network. clips: makes those of all feeds, or none.
+    network. clips: makes those of all feeds, or none. stills: keep a covered picture of each event.
     """
 
     site: str
@@ -120,6 +120,7 @@ class House:
     size_watch: Callable[[], SizeWatch | None] = field(default=lambda: None)
     looks: SharedLooks | None = None
     clips: ClipMaker = field(default_factory=ClipMaker.none)
+    stills: bool = True
 
     def forget_looks(self, feed: str) -> None:
         """The feed does not wait for the network any more."""

@@ -300,7 +300,8 @@ class LiveSession:
             self._keep(Yield(events=self._incidents.events(findings)))
 
     def _keep(self, given: Yield) -> None:
-        given.stills += self._stills(given.events)
+        if self._house.stills:
+            given.stills += self._stills(given.events)
         self._clips.happened(given.events)
         journal, coverage = self._house.journal, self._chain.coverage
         journal.add(self._facts, given)

@@ -29,7 +29,7 @@ SITE = """\
 site: harbour
 detect: {model: motion, threshold: 0.3}
 privacy: {style: silhouette}
-output: {interval_s: 30, retention_days: 7}
+output: {interval_s: 30, retention_days: 7, stills: false}
 network: {allow: ['10.0.0.0/8']}
 server: {hosts: [cams.example.org], public_url: 'https://cams.example.org'}
 sinks:
@@ -120,6 +120,7 @@ def test_a_worker_is_told_what_it_needs_and_no_password(
     assert (settings.model, settings.threshold, settings.log_level) == ("motion", 0.3, "debug")
     assert settings.networks == ("10.0.0.0/8",)
     assert settings.clips is True
+    assert settings.stills is False
     assert Path(settings.journals) == plan.data / "journals"
     assert "hunter2" not in str(told)
     assert fleets[0].settings == FleetSettings(workers=3)

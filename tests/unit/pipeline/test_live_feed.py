@@ -9,7 +9,9 @@ import pytest
 from live_feeds import RATE, START, Film, Stage, film, spec
 from wayside.domain.errors import ConfigError, SourceChanged, SourceLost, StoreError
 from wayside.domain.feeds import FeedState
-from wayside.domain.records import Measurement
+from wayside.domain.health import Vitals
+from wayside.domain.media import RawFrame
+from wayside.domain.records import Finding, Measurement, Phase
 from wayside.pipeline.live_feed import BACKLOG_S, LiveFeed
 from wayside.pipeline.live_session import to_boundary_s
 from wayside.pipeline.wiring import Eyes
@@ -244,6 +246,40 @@ def test_pictures_that_cannot_be_covered_are_blank_and_counted_by_the_worker(
     assert len(stage.pictures) in (8, 9, 10)
     assert {picture.markings for picture in stage.pictures} == {()}
     assert eyes.blanked.count == len(stage.pictures)
+
+
+class ToldHealth:
+    """A FeedHealth that finds one thing in the first picture."""
+
+    conditions: frozenset[str] = frozenset()
+    counting_paused = geometry_suspended = False
+    clock_drift_s = None
+
+    def __init__(self) -> None:
+        self.found = [Finding("health.black", "black:1", Phase.OPEN, 0.0, None, "")]
+
+    def new_session(self) -> None: ...
+
+    def picture(self, frame: RawFrame) -> list[Finding]:
+        found, self.found = self.found, []
+        return found
+
+    def vitals(self, vitals: Vitals) -> list[Finding]:
+        return []
+
+    def finish(self, t_s: float) -> list[Finding]:
+        return []
+
+
+@pytest.mark.parametrize("stills", [True, False])
+def test_stills_of_events_are_kept_only_where_they_are_wanted(played: Film, stills: bool) -> None:
+    stage = Stage()
+    stage.house = replace(stage.house, health=ToldHealth, stills=stills)
+    feed = feed_on(stage)
+    stage.begin("north", played, "s1")
+    play(stage, feed, played, 2.0)
+    assert stage.kept.events() == [("s1", "health.black", "open")]
+    assert sum(len(commit.stills) for commit in stage.kept.commits) == stills
 
 
 def test_a_rule_that_is_none_is_refused() -> None:
