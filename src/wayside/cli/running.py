@@ -207,6 +207,8 @@ class _Keeper:
             if self._file.refresh():
                 self._fleet.apply(self._file.specs)
                 self._log.info("site.yaml applied", feeds=len(self._file.specs))
+                for notice in self._file.waiting:
+                    self._log.warning("site.yaml", where=notice.where, what=notice.what)
         for problem in self._file.problems:
             self._log.error("site.yaml not applied", where=problem.where, what=problem.what)
 

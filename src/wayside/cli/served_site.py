@@ -26,13 +26,15 @@ class ServedSite:
 
     def current(self) -> served.SiteState:
         site, found, version = self._file.as_read()
+        started = self._file.started
         specs = {spec.id: spec for spec in found}
         return served.SiteState(
-            site=site.site,
+            site=started.site,
             version=version,
-            redaction_style=site.privacy.style,
+            redaction_style=started.privacy.style,
             feeds=tuple(_entry(feed, specs[feed.id]) for feed in site.feeds),
             problems=tuple(map(_problem, self._file.problems)),
+            notices=tuple(map(_problem, self._file.waiting)),
         )
 
     def source_of(self, draft: served.FeedDraft) -> SourceSpec:

@@ -27,6 +27,7 @@ from wayside.config.feed_values import (
     separated,
     taken,
 )
+from wayside.config.in_force import waiting
 from wayside.config.load import load_document, read_text
 from wayside.config.model import Feed, Site
 from wayside.config.problems import Problem, SiteInvalid, dotted
@@ -67,6 +68,7 @@ class _State:
     text: str
     site: Site
     specs: tuple[FeedSpec, ...]
+    waiting: tuple[Problem, ...]
 
 
 def version_of(text: str) -> str:
@@ -88,13 +90,20 @@ class SiteFile:
         self.folder = path.parent
         self._env = env
         self._lock = threading.RLock()
+        self._started: Site | None = None
         self._state = self._loaded(read_text(path))
+        self._started = self._state.site
         self._problems: tuple[Problem, ...] = ()
 
     @property
     def site(self) -> Site:
         """The newest that was right."""
         return self._state.site
+
+    @property
+    def started(self) -> Site:
+        """The first one: settings that wait for a restart are in force as they are there."""
+        return self._started or self._state.site
 
     @property
     def specs(self) -> tuple[FeedSpec, ...]:
@@ -115,6 +124,11 @@ class SiteFile:
     def problems(self) -> tuple[Problem, ...]:
         """Of the newest text, if it is newer than ``site``; each with line and remedy."""
         return self._problems
+
+    @property
+    def waiting(self) -> tuple[Problem, ...]:
+        """What ``site`` sets otherwise than when this began, and only a restart brings in force."""
+        return self._state.waiting
 
     def source_of(self, values: Values) -> SourceSpec:
         """What a feed of these values would open, to be tried before it is added.
@@ -353,7 +367,8 @@ class SiteFile:
                 problems.append(document.problem(place, error.what, error.remedy or ""))
         if problems:
             raise SiteInvalid(problems)
-        return _State(text, site, tuple(specs))
+        notices = waiting(self._started, site, document) if self._started else ()
+        return _State(text, site, tuple(specs), notices)
 
     def _ids(self) -> list[str]:
         return [feed.id for feed in self.site.feeds]

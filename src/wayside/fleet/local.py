@@ -368,9 +368,7 @@ class LocalFleet:
                 redaction_failures=place.redaction_failures,
             )
         failures = place.redaction_failures + place.status.redaction_failures
-        return replace(
-            place.status, restarts=restarts, feeds=feeds, redaction_failures=failures
-        )
+        return replace(place.status, restarts=restarts, feeds=feeds, redaction_failures=failures)
 
     def _end_all(self) -> None:
         """In order, within ``close_s``; who has not ended by then is killed."""

@@ -225,13 +225,17 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """The site file as it is in force. version: changes whenever the file does."""
+    """The site file as it is in force. version: changes whenever the file does.
+
+    notices: edits that are sound and wait for a restart.
+    """
 
     site: str
     version: str
     redaction_style: str
     feeds: tuple[FeedEntry, ...]
     problems: tuple[SiteProblem, ...] = ()
+    notices: tuple[SiteProblem, ...] = ()
 
     def feed(self, feed_id: str) -> FeedEntry | None:
         return next((each for each in self.feeds if each.id == feed_id), None)

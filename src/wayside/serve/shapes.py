@@ -80,6 +80,9 @@ class SiteShape(Shape):
     redaction: RedactionShape
     model: ModelShape
     problems: list[SiteProblemShape]
+    notices: list[SiteProblemShape] = Field(
+        description="Edits of the site file that are sound and are used after a restart"
+    )
     workers: list[WorkerShape]
     feeds: FeedTotals
     lag_p95_s: float | None = Field(description="Over live feeds; null while there is none")

@@ -12,7 +12,14 @@ from wayside.domain.records import Event
 from wayside.events.words import words_of
 from wayside.serve import shapes
 from wayside.serve.house import House
-from wayside.serve.records import FeedEntry, Series, SiteState, StoredIncident, TimedPath
+from wayside.serve.records import (
+    FeedEntry,
+    Series,
+    SiteProblem,
+    SiteState,
+    StoredIncident,
+    TimedPath,
+)
 
 
 def site(house: House) -> shapes.SiteShape:
@@ -29,12 +36,8 @@ def site(house: House) -> shapes.SiteShape:
         demo=house.truth is not None,
         redaction=shapes.RedactionShape(style=state.redaction_style),
         model=shapes.ModelShape(name=house.facts.model, why=house.facts.model_why),
-        problems=[
-            shapes.SiteProblemShape(
-                file=each.file, line=each.line, what=each.what, remedy=each.remedy
-            )
-            for each in state.problems
-        ],
+        problems=[_problem(each) for each in state.problems],
+        notices=[_problem(each) for each in state.notices],
         workers=[
             shapes.WorkerShape(
                 worker=each.worker,
@@ -55,6 +58,12 @@ def site(house: House) -> shapes.SiteShape:
         coverage=math.fsum(each.coverage for each in live) / len(live) if live else None,
         dropped=sum(each.dropped for each in known),
         redaction_failures=sum(each.redaction_failures for each in workers),
+    )
+
+
+def _problem(found: SiteProblem) -> shapes.SiteProblemShape:
+    return shapes.SiteProblemShape(
+        file=found.file, line=found.line, what=found.what, remedy=found.remedy
     )
 
 

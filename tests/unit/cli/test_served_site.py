@@ -144,6 +144,22 @@ def test_a_file_that_is_wrong_by_now_is_told_with_its_line(path: Path) -> None:
     assert site.current().feed("a") is not None
 
 
+def test_an_edit_that_waits_for_a_restart_is_told_until_it_is_undone(path: Path) -> None:
+    file = SiteFile(path)
+    site = ServedSite(file, lambda _feeds: None)
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "privacy: {style: silhouette}\n", encoding="utf-8")
+    file.refresh()
+    (notice,) = site.current().notices
+    assert notice.what == "privacy.style has changed; it is used after a restart"
+    assert notice.line == before.count("\n") + 1
+    assert site.current().redaction_style == "solid"  # what pictures really show
+    assert site.current().problems == ()
+    path.write_text(before, encoding="utf-8")
+    file.refresh()
+    assert site.current().notices == ()
+
+
 def test_feeds_and_version_are_of_one_text_while_it_changes(path: Path) -> None:
     """An edit comes between two looks at the file: a page must not save over it unseen."""
     file = SiteFile(path)
