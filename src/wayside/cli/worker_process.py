@@ -222,6 +222,8 @@ class _Process:
             self._worker.watch(header["feed"], int(header["width"]), float(header["fps"]))
         elif frame.op == "unwatch":
             self._worker.unwatch(header["feed"])
+        elif frame.op == "confirm_view":
+            self._worker.confirm_view(header["feed"])
         return frame.op != "close"
 
     def _show(self, picture: LivePicture) -> None:

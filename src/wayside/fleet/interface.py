@@ -43,6 +43,13 @@ class Fleet(Protocol):
         """One covered picture, the next that is analysed. Waits; None where none came in time."""
         ...
 
+    def confirm_view(self, feed: str) -> None:
+        """The view that the feed has now is right: it is learned, and its geometry holds again.
+
+        Nothing happens where the feed is unknown or has no picture.
+        """
+        ...
+
     def probe(self, source: SourceSpec, timeout_s: float = 12.0) -> Probe:
         """Tries a source in a process of its own. Waits; never raises for a bad source."""
         ...

@@ -154,6 +154,12 @@ class LocalFleet:
             end()
         return pictures[0] if pictures else None
 
+    def confirm_view(self, feed: str) -> None:
+        with self._lock:
+            number = self._placement.worker_of(feed)
+            self._tell(number, {"op": "confirm_view", "feed": feed})
+        self._wake()
+
     def probe(self, source: SourceSpec, timeout_s: float = 12.0) -> Probe:
         return probed(self._command, self._worker_settings, source, timeout_s)
 

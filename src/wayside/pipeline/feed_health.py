@@ -58,6 +58,11 @@ class PictureHealth:
         """What the last second made certain."""
         return self._watch.vitals(vitals)
 
+    def confirm_view(self, t_s: float) -> list[Finding]:
+        """The present view is the right one: it is learned, and lines and zones hold again."""
+        self._meter.confirm_view()
+        return self._watch.confirm_view(t_s)
+
     def finish(self, t_s: float) -> list[Finding]:
         """The session has ended."""
         return self._watch.finish(t_s)

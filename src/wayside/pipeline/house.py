@@ -73,6 +73,10 @@ class FeedHealth(Protocol):
         """What the last second made certain."""
         ...
 
+    def confirm_view(self, t_s: float) -> list[Finding]:
+        """Somebody says that the present view is the right one."""
+        ...
+
     def finish(self, t_s: float) -> list[Finding]:
         """The session has ended."""
         ...

@@ -138,6 +138,11 @@ class LiveFeed:
         if self._session is not None:
             self._session.unwatched()
 
+    def confirm_view(self) -> None:
+        """The view that it has now is right. Nothing where it shows nothing."""
+        if self._session is not None:
+            self._session.confirm_view()
+
     @property
     def behind_s(self) -> float:
         """How late the oldest thing that waits is already."""

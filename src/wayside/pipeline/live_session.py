@@ -295,6 +295,10 @@ class LiveSession:
         if self._health is not None and self._is_recorded:
             self._keep_found(self._health.vitals(vitals))
 
+    def confirm_view(self) -> None:
+        if self._health is not None:
+            self._keep_found(self._health.confirm_view(self.t_s))
+
     def _keep_found(self, findings: list[Finding]) -> None:
         if findings:
             self._keep(Yield(events=self._incidents.events(findings)))

@@ -122,6 +122,10 @@ class Worker:
     def unwatch(self, feed: str) -> None:
         self._order(lambda: self._unwatch(feed))
 
+    def confirm_view(self, feed: str) -> None:
+        """Somebody says that a feed's view, which has moved, is as it should be."""
+        self._order(lambda: self._confirm_view(feed))
+
     def _order(self, command: Callable[[], None]) -> None:
         self._commands.append(command)
         self._wake.set()
@@ -344,6 +348,15 @@ class Worker:
             slot.watched = None
             if slot.feed is not None:
                 slot.feed.unwatch()
+
+    def _confirm_view(self, name: str) -> None:
+        slot = self._slots.get(name)
+        if slot is None or slot.feed is None:
+            return
+        try:
+            slot.feed.confirm_view()
+        except Exception as error:  # noqa: BLE001  the wall between feeds
+            self._fault(slot, error)
 
     def _stop_readers(self) -> None:
         """A thread of its own: a blocked reader must not hold up the others' pictures."""

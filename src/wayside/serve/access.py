@@ -47,6 +47,7 @@ ACCESS: Final[Mapping[tuple[str, str], Role | Open]] = MappingProxyType(
         ("GET", f"{V1}/feeds/{{feed}}/scene"): _VIEWER,
         ("PUT", f"{V1}/feeds/{{feed}}/scene"): _OPERATOR,
         ("POST", f"{V1}/feeds/{{feed}}/scene/preview"): _OPERATOR,
+        ("POST", f"{V1}/feeds/{{feed}}/view/confirm"): _OPERATOR,
         ("GET", f"{V1}/feeds/{{feed}}/rules"): _VIEWER,
         ("PUT", f"{V1}/feeds/{{feed}}/rules"): _OPERATOR,
         ("GET", f"{V1}/events"): _VIEWER,

@@ -48,6 +48,7 @@ class FakeFleet:
         self._begun_s: dict[str, float] = {}
         self._watches: dict[int, _Watch] = {}
         self._lock = threading.Lock()
+        self._confirmed: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fake-fleet", daemon=True)
         self._thread.start()
@@ -63,7 +64,7 @@ class FakeFleet:
         with self._lock:
             begun = dict(self._begun_s)
         return {
-            feed: _status(feed, now, now - begun_s, number)
+            feed: _status(feed, now, now - begun_s, number, has_moved=feed not in self._confirmed)
             for number, (feed, begun_s) in enumerate(begun.items())
         }
 
@@ -94,6 +95,10 @@ class FakeFleet:
         if status is None or status.state is not FeedState.LIVE:
             return None
         return picture(feed, width, seconds(self._clock.now()))
+
+    def confirm_view(self, feed: str) -> None:
+        with self._lock:
+            self._confirmed.add(feed)
 
     def probe(self, source: SourceSpec, timeout_s: float = 12.0) -> Probe:  # noqa: ARG002
         """An address with ``bad`` in it does not answer, one with ``secret`` wants a password."""
@@ -190,7 +195,7 @@ def _track(mover: Mover, at_s: float) -> int:
     return (mover.lap(at_s) * 16 + mover.number) % 2_000_000
 
 
-def _status(feed: str, now_s: float, age_s: float, number: int) -> FeedStatus:
+def _status(feed: str, now_s: float, age_s: float, number: int, *, has_moved: bool) -> FeedStatus:
     conditions: tuple[str, ...] = ()
     state, reason = FeedState.LIVE, ""
     if age_s < 2 and number > 8:
@@ -201,6 +206,8 @@ def _status(feed: str, now_s: float, age_s: float, number: int) -> FeedStatus:
         state, reason = FeedState.REFUSED, "the camera wants other credentials (401)"
     elif feed.startswith("frozen"):
         conditions = ("frozen",)
+    elif feed.startswith("moved") and has_moved:
+        conditions = ("view_moved",)
     is_live = state is FeedState.LIVE
     wave = (1 + np.sin(now_s / 7 + number)) / 2
     return FeedStatus(

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     if asked.open and not is_loopback(asked.host):
         raise UsageError("an open door on a network", remedy="Leave out --host or --open")
-    names = [*FEEDS, "locked", *(f"street-{n}" for n in range(1, max(1, asked.feeds)))]
+    names = [*FEEDS, "locked", "moved", *(f"street-{n}" for n in range(1, max(1, asked.feeds)))]
     with tempfile.TemporaryDirectory(prefix="fake-house-") as folder:
         house = fake_house(
             Path(folder),

@@ -264,6 +264,9 @@ class ToldHealth:
         found, self.found = self.found, []
         return found
 
+    def confirm_view(self, t_s: float) -> list[Finding]:
+        return []
+
     def vitals(self, vitals: Vitals) -> list[Finding]:
         return []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from live_feeds import RATE, Film, Stage, film, spec, until
 from wayside.attend.budget import Budget, BudgetSettings
 from wayside.domain.errors import SourceMissing
 from wayside.domain.feeds import FeedSpec, FeedState
+from wayside.domain.records import Finding, Phase
 from wayside.pipeline.house import FeedInput
 from wayside.pipeline.live_feed import LiveFeed
 from wayside.pipeline.worker import Worker
@@ -144,6 +146,57 @@ def test_a_source_that_cannot_be_made_says_why(stage: Stage) -> None:
     assert worker.statuses["bad"].state is FeedState.RETRYING
     assert "no such file" in worker.statuses["bad"].reason
     assert worker.statuses["good"].state is FeedState.CONNECTING
+
+
+def test_a_confirmed_view_is_told_in_the_session_that_runs(stage: Stage, played: Film) -> None:
+    health = ConfirmedHealth()
+    stage.house = replace(stage.house, health=lambda: health)
+    worker = worker_on(stage, "a")
+    worker.confirm_view("a")  # no picture yet: nothing to confirm
+    worker.confirm_view("nobody")
+    worker.turn()
+    assert health.confirmed == []
+    stage.begin("a", played, "s-a")
+    for packet in played.packets[:10]:
+        stage.put("a", packet)
+    until(worker.turn, lambda: not worker._ready)
+    worker.confirm_view("a")
+    worker.turn()
+    assert health.confirmed == [1.8]
+    turns(worker, stage, 1.0)
+    assert ("s-a", "health.view_moved", "instant") in stage.kept.events()
+    health.is_broken = True
+    worker.confirm_view("a")
+    worker.turn()
+    assert worker.faults == 1
+
+
+class ConfirmedHealth:
+    """A FeedHealth that notes at which media second somebody confirmed the view."""
+
+    conditions: frozenset[str] = frozenset()
+    counting_paused = geometry_suspended = is_broken = False
+    clock_drift_s = None
+
+    def __init__(self) -> None:
+        self.confirmed: list[float] = []
+
+    def new_session(self) -> None: ...
+
+    def confirm_view(self, t_s: float) -> list[Finding]:
+        if self.is_broken:
+            raise ZeroDivisionError("injected")
+        self.confirmed.append(round(t_s, 2))
+        return [Finding("health.view_moved", "view:1", Phase.INSTANT, t_s, t_s, "")]
+
+    def picture(self, frame: object) -> list[Finding]:
+        return []
+
+    def vitals(self, vitals: object) -> list[Finding]:
+        return []
+
+    def finish(self, t_s: float) -> list[Finding]:
+        return []
 
 
 def test_removing_ends_its_session_alone(stage: Stage, played: Film) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -24,7 +25,7 @@ from wayside.redact.frame import seal
 from wayside.serve import House
 from wayside.serve.records import CoveredClip, StoredIncident
 from wayside.testing.fake_archive import FakeArchive
-from wayside.testing.fake_house import PASSWORD
+from wayside.testing.fake_house import PASSWORD, close, fake_house
 from wayside.testing.fake_site import SCENE
 
 from .conftest import log_in
@@ -94,6 +95,26 @@ def test_a_feed_is_added_changed_and_removed(admin: httpx.Client, house: House) 
     said = [(e.action, e.subject) for e in house.accounts.audit_entries()]
     assert ("feed added", "mast-1") in said
     assert ("feed removed", "mast-1") in said
+
+
+def test_a_view_that_has_moved_is_confirmed_by_an_operator(
+    tmp_path: Path, serve_house: Callable[..., str]
+) -> None:
+    made = fake_house(tmp_path, feeds=["moved", "junction"])
+    try:
+        with closing(log_in(serve_house(made), "otto")) as operator:
+            before = operator.get(f"{V1}/feeds/moved").json()["status"]
+            assert before["conditions"] == ["view_moved"]
+            assert operator.post(f"{V1}/feeds/moved/view/confirm").status_code == 202
+            assert operator.get(f"{V1}/feeds/moved").json()["status"]["conditions"] == []
+            again = operator.post(f"{V1}/feeds/moved/view/confirm")
+            assert (again.status_code, again.json()["title"] != "") == (409, True)
+            assert operator.post(f"{V1}/feeds/junction/view/confirm").status_code == 409
+            assert operator.post(f"{V1}/feeds/none/view/confirm").status_code == 404
+        said = [(e.who, e.action, e.subject) for e in made.accounts.audit_entries()]
+        assert said.count(("otto", "view confirmed", "moved")) == 1
+    finally:
+        close(made)
 
 
 def test_a_bad_address_is_refused_with_a_remedy(admin: httpx.Client) -> None:

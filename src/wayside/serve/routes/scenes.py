@@ -80,6 +80,28 @@ def set_scene(
     return dict(entry_of(state, feed).scene)
 
 
+@router.post(f"{V1}/feeds/{{feed}}/view/confirm", status_code=202, responses={409: {}})
+def confirm_view(request: Request, feed: str) -> Response:
+    """The view that has moved is right as it is now: lines and zones hold again.
+
+    While the condition ``view_moved`` is there, geometry is suspended. Draw the scene anew before,
+    where it no longer fits. The worker learns the new view; the status shows it in a second.
+    """
+    house = house_of(request)
+    entry_of(house.site.current(), feed)
+    status = house.fleet.statuses().get(feed)
+    if status is None or "view_moved" not in status.conditions:
+        raise Refusal(
+            409,
+            "the view of this feed has not moved, as far as is known",
+            where="feed",
+            remedy="Wait until its condition is view_moved",
+        )
+    house.fleet.confirm_view(feed)
+    house.accounts.note(caller_of(request), "view confirmed", feed)
+    return Response(status_code=202)
+
+
 @router.post(f"{V1}/feeds/{{feed}}/scene/preview")
 def preview_scene(request: Request, feed: str, ask: PreviewAsk) -> shapes.PreviewShape:
     """What a scene would have counted on the paths of the last minutes. Changes nothing."""
