@@ -6,7 +6,7 @@ import fcntl
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +34,7 @@ from wayside.observe.logging import get_logger
 from wayside.serve.accounts import Accounts
 from wayside.serve.house import Facts, House
 from wayside.serve.run import names_of
+from wayside.store.abandoned import close_gone
 from wayside.store.crossings import crossings
 from wayside.store.database import Store
 from wayside.store.dispatch import Dispatcher
@@ -45,6 +46,8 @@ from wayside.store.writer_thread import StoreWriterThread
 WORKER = (sys.executable, "-m", "wayside.cli.worker_start")
 _TICK_S = 0.5
 _HOUR_S = 3600.0
+_ENDING_S = 20.0
+"""What a removed feed's worker has to end its session in order, and the writer to copy that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,10 @@ class Running:
 
 
 class _Keeper:
-    """One slow thread: follows site.yaml, shows states to sinks, deletes what is too old."""
+    """One slow thread: follows site.yaml, shows states to sinks, deletes what is too old.
+
+    faults: turns that failed for a reason unforeseen; the next one is made all the same.
+    """
 
     def __init__(
         self,
@@ -177,6 +183,8 @@ class _Keeper:
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._purge_s = clock.monotonic_s()
+        self._gone_s = clock.monotonic_s() + _ENDING_S
+        self.faults = 0
         self._log = get_logger(__name__)
 
     def start(self) -> None:
@@ -189,38 +197,72 @@ class _Keeper:
     def apply(self, feeds: Sequence[FeedSpec]) -> None:
         """The page has changed the file itself."""
         with self._lock:
-            self._fleet.apply(feeds)
+            self._apply(feeds)
             self._watcher.caught_up()
 
     def _run(self) -> None:
         while not self._ends.wait(_TICK_S):
-            self._follow()
-            for sink in self._sinks:
-                sink.show(list(self._fleet.statuses().values()))
-            if self._clock.monotonic_s() >= self._purge_s:
-                self._purge()
+            for part in (self._follow, self._show, self._close_gone, self._purge):
+                self._guarded(part)
+
+    def _guarded(self, part: Callable[[], None]) -> None:
+        try:
+            part()
+        except Exception as error:  # noqa: BLE001  the wall: nobody else follows, shows or deletes
+            self.faults += 1
+            self._log.error(
+                "a part of the keeper failed",
+                part=part.__name__.strip("_"),
+                kind=type(error).__name__,
+                faults=self.faults,
+            )
+
+    def _apply(self, feeds: Sequence[FeedSpec]) -> None:
+        self._fleet.apply(feeds)
+        self._gone_s = self._clock.monotonic_s() + _ENDING_S
+
+    def _show(self) -> None:
+        statuses = list(self._fleet.statuses().values())
+        for sink in self._sinks:
+            sink.show(statuses)
 
     def _follow(self) -> None:
         with self._lock:
             if not self._watcher.changed():
                 return
             if self._file.refresh():
-                self._fleet.apply(self._file.specs)
+                self._apply(self._file.specs)
                 self._log.info("site.yaml applied", feeds=len(self._file.specs))
                 for notice in self._file.waiting:
                     self._log.warning("site.yaml", where=notice.where, what=notice.what)
         for problem in self._file.problems:
             self._log.error("site.yaml not applied", where=problem.where, what=problem.what)
 
+    def _close_gone(self) -> None:
+        """A while after each change of feeds, and once an hour: what nobody will ever end."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._gone_s:
+            return
+        self._gone_s = now_s + _HOUR_S
+        feeds = {spec.id for spec in self._file.specs}
+        try:
+            if ended := close_gone(self._store, self._file.started.site, feeds, self._clock.now()):
+                self._log.info("sessions of feeds that are gone were ended", sessions=ended)
+        except StoreError as error:
+            self._gone_s = now_s + 60.0
+            self._log.warning("feeds that are gone not ended", why=str(error))
+
     def _purge(self) -> None:
         """Once an hour. A store that cannot do it now is asked again in a minute."""
+        if self._clock.monotonic_s() < self._purge_s:
+            return
+        due_s, self._purge_s = self._purge_s, self._purge_s + 60.0
         days = timedelta(days=self._file.site.output.retention_days)
         try:
             purge(self._store, self._clock.now() - days)
             Outbox(self._store).trim()
-            self._purge_s += _HOUR_S
+            self._purge_s = due_s + _HOUR_S
         except StoreError as error:
-            self._purge_s += 60.0
             self._log.warning("old records not deleted", why=str(error))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from wayside.config.model import Feed
 from wayside.config.problems import Problem, SiteInvalid
 from wayside.config.site_file import SiteFile
+from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec, SourceSpec
 from wayside.domain.scene import SceneGeometry
 from wayside.ingest.address import masked
@@ -95,12 +96,19 @@ class ServedSite:
         return self._changed(lambda: self._file.set_rules(feed_id, rules, version))
 
     def _changed(self, change: Callable[[], object]) -> served.SiteState:
-        """Raises ConfigConflict as it comes, ConfigRefused for what the file calls invalid."""
+        """Raises ConfigConflict as it comes, ConfigRefused for what the file calls invalid.
+
+        A feed that somebody else removed since the caller looked is a conflict as well.
+        """
         before = self._file.version
         try:
             change()
         except SiteInvalid as error:
             raise ConfigRefused([_problem(each) for each in error.problems]) from None
+        except KeyError:
+            raise ConfigConflict(
+                "the feed has been removed meanwhile", remedy="Load the feeds again"
+            ) from None
         if self._file.version != before:
             self._on_change(self._file.specs)
         return self.current()

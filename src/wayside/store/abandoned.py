@@ -2,23 +2,26 @@
 
 A feed has one session at a time. When the next one begins, the one before it
 is over, whether or not anybody could say so. And a session that ended after a
-fault could say that it ended, but not what was open in it.
+fault could say that it ended, but not what was open in it. A feed that is
+removed, or whose worker died before, may have no next session at all.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from wayside.domain.records import Phase
 from wayside.events.lifecycle import CUT_SHORT
 from wayside.store import schema
-from wayside.store.batches import Batch
+from wayside.store.batches import Batch, keep
+from wayside.store.database import Store
 from wayside.store.records import SessionStatus
-from wayside.store.rows import Row
+from wayside.store.rows import Row, to_microseconds
 
 _AFTER_TIME = 80  # bits of a UUID after its 48 bits of time (RFC 9562, 5.7)
 _RAND_B_BITS = 62
@@ -40,14 +43,52 @@ def close_abandoned(connection: sa.Connection, told: Iterable[Row]) -> Batch:
         if session["status"] != SessionStatus.RUNNING.value:
             end_us = session["start_us"] + round((session["duration_s"] or 0.0) * 1e6)
             closed.events.extend(_closings(connection, session["id"], end_us))
-        for before in _running_before(connection, session):
-            closed.events.extend(_closings(connection, before, session["start_us"]))
-            connection.execute(
-                sa.update(schema.sessions)
-                .where(schema.sessions.c.id == before)
-                .values(status=SessionStatus.INTERRUPTED.value)
-            )
+        before = _running_before(connection, session)
+        for each in before:
+            closed.events.extend(_closings(connection, each, session["start_us"]))
+        _interrupt(connection, before)
     return closed
+
+
+def close_gone(store: Store, site: str, feeds: Collection[str], now: datetime) -> int:
+    """Ends what still runs of feeds that the site has not (any more); returns how many sessions.
+
+    Their incidents close as ``cut_short``, where the last measurement ends, or now where none was
+    made. Call it when their workers have had time to end them in order; again does no harm.
+    Raises StoreError.
+    """
+    with store.transaction() as connection:
+        gone = [row for row in _running(connection) if row.site != site or row.feed not in feeds]
+        closed = Batch()
+        for row in gone:
+            seen_us = _measured_until(connection, row.id)
+            over_us = to_microseconds(now) if seen_us is None else seen_us
+            closed.events.extend(_closings(connection, row.id, over_us))
+        keep(connection, closed, outbox=True)
+        _interrupt(connection, [row.id for row in gone])
+    return len(gone)
+
+
+def _running(connection: sa.Connection) -> list[sa.Row[tuple[str, str, str]]]:
+    table = schema.sessions.c
+    running = table.status == SessionStatus.RUNNING.value
+    return list(connection.execute(sa.select(table.id, table.site, table.feed).where(running)))
+
+
+def _measured_until(connection: sa.Connection, session: str) -> int | None:
+    table = schema.measurements.c
+    query = sa.select(sa.func.max(table.window_end_us)).where(table.session == session)
+    found: int | None = connection.scalar(query)
+    return found
+
+
+def _interrupt(connection: sa.Connection, sessions: Iterable[str]) -> None:
+    for session in sessions:
+        connection.execute(
+            sa.update(schema.sessions)
+            .where(schema.sessions.c.id == session)
+            .values(status=SessionStatus.INTERRUPTED.value)
+        )
 
 
 def _closings(connection: sa.Connection, session: str, over_us: int) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from wayside.domain.errors import StoreError
@@ -70,7 +71,11 @@ class StoreWriterThread:
             copied = self._writer.step()
             self._status = self._writer.status()
         except StoreError as error:
-            self._failed(error)
+            self._failed(str(error))
+            return 0
+        except Exception as error:  # noqa: BLE001  the wall: without this thread nothing is stored
+            # The text of an unforeseen error may hold anything; its kind does not.
+            self._failed(f"a fault inside wayside ({type(error).__name__})")
             return 0
         if self._problem:
             get_logger(__name__).info("store takes records again")
@@ -79,16 +84,17 @@ class StoreWriterThread:
             self._on_copied()
         return copied
 
-    def _failed(self, error: StoreError) -> None:
+    def _failed(self, problem: str) -> None:
         self._failures += 1
-        if self._problem != str(error):
+        if self._problem != problem:
             get_logger(__name__).error(
-                "store cannot take records, kept and tried again", problem=str(error)
+                "store cannot take records, kept and tried again", problem=problem
             )
-        self._problem = str(error)
+        self._problem = problem
         if self._failed_since_s is None:
             self._failed_since_s = self._clock.monotonic_s()
-        self._status = replace(self._status, lag_s=self._writer.lag_s())
+        with suppress(Exception):  # it is a fault that brought us here
+            self._status = replace(self._status, lag_s=self._writer.lag_s())
 
     def _pause_s(self) -> float:
         """Longer the longer it fails: a full disk is not helped by many tries."""

@@ -271,6 +271,53 @@ def test_a_store_that_cannot_delete_is_asked_again_in_a_minute(
     assert [line["event"] for line in lines] == ["old records not deleted"]
 
 
+def test_feeds_that_are_gone_are_ended_a_while_after_each_change(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, set[str]]] = []
+
+    def close_gone(_store: Store, site: str, feeds: set[str], _now: datetime) -> int:
+        asked.append((site, feeds))
+        return 1
+
+    monkeypatch.setattr(running, "close_gone", close_gone)
+    kept.keeper._close_gone()
+    assert asked == []  # workers may be ending them in order just now
+    kept.clock.advance(20.0)
+    for _ in range(2):
+        kept.keeper._close_gone()
+    assert asked == [("harbour", {"a"})]
+    kept.edit(SITE + "  - {id: b, source: 'rtsp://10.0.0.2/y'}\n")
+    kept.clock.advance(20.0)
+    kept.keeper._close_gone()
+    assert asked[1:] == [("harbour", {"a", "b"})]
+
+
+def test_a_fault_in_one_part_of_the_keeper_ends_neither_it_nor_the_others(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_store: Store, _until: datetime) -> None:
+        raise ZeroDivisionError("a secret in a text")
+
+    monkeypatch.setattr(running, "_TICK_S", 0.001)
+    monkeypatch.setattr(running, "purge", fail)
+    sink = Shown()
+    kept.keeper._sinks = [sink]
+    with capture_logs() as lines:
+        kept.keeper.start()
+        try:
+            for _ in range(3):
+                assert sink.came.wait(10.0)
+                sink.came.clear()
+        finally:
+            kept.keeper.stop()
+    assert kept.keeper.faults == 1  # and not twice a second
+    assert kept.keeper._purge_s == 60.0
+    told = [line for line in lines if line["event"] == "a part of the keeper failed"]
+    assert {(line["part"], line["kind"]) for line in told} == {("purge", "ZeroDivisionError")}
+    assert "secret" not in str(lines)
+
+
 def test_its_thread_shows_states_deletes_and_ends(
     plan: Plan, fleets: list[RecordingFleet], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

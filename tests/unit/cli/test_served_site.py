@@ -134,6 +134,18 @@ def test_a_change_that_would_not_load_is_refused_and_not_run(
     assert applied == []
 
 
+def test_a_feed_that_somebody_removed_meanwhile_is_a_conflict(site: ServedSite) -> None:
+    draft = FeedDraft("gone", "rtsp://10.0.0.2/y", changed=frozenset({"source"}))
+    for change in (
+        lambda: site.update(draft, None),
+        lambda: site.remove("gone", None),
+        lambda: site.set_scene("gone", {}, None),
+        lambda: site.set_rules("gone", [], None),
+    ):
+        with pytest.raises(ConfigConflict, match="removed meanwhile"):
+            change()
+
+
 def test_a_file_that_is_wrong_by_now_is_told_with_its_line(path: Path) -> None:
     file = SiteFile(path)
     site = ServedSite(file, lambda _specs: None)

@@ -10,11 +10,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from wayside.domain.errors import StoreError
 from wayside.domain.records import Finding, Origin, Phase
 from wayside.domain.time import SystemClock
 from wayside.events.lifecycle import CUT_SHORT, Incidents
+from wayside.store.abandoned import close_gone
 from wayside.store.database import Store
 from wayside.store.incidents import IncidentFilter, page
 from wayside.store.journal import Journal, journal_path
@@ -261,6 +263,56 @@ def test_what_a_failed_session_left_open_is_closed_at_its_end(
     assert ends[opened[1].incident_id].end_s == 20.0
     assert ends[opened[1].incident_id].data[CUT_SHORT] is True
     assert store.sessions()[0].status is SessionStatus.FAILED
+
+
+def test_what_is_open_in_feeds_that_are_gone_is_cut_short(
+    store: Store, writer: StoreWriter, journal: Journal, session: SessionRecord
+) -> None:
+    running = replace(session, status=SessionStatus.RUNNING, duration_s=None)
+    opened = []
+    for name in ("s1", "s2"):
+        feed = "north" if name == "s1" else "south"
+        origin = Origin(session.site, feed, name, 0, 1)
+        incidents = Incidents(origin, session.start, SystemClock())
+        given = Finding("health.frozen", "frozen:1", Phase.OPEN, 5.0, None, "")
+        opened += incidents.events([given])
+        journal.commit(replace(running, id=name, feed=feed), events=opened[-1:])
+    writer.step()
+    now = session.start + timedelta(seconds=30)
+    assert close_gone(store, session.site, {"north", "south"}, now) == 0
+    assert close_gone(store, session.site, {"south"}, now) == 1
+    assert close_gone(store, session.site, {"south"}, now) == 0
+    ends = [event for event in store.events() if event.phase is Phase.CLOSE]
+    assert [event.incident_id for event in ends] == [opened[0].incident_id]
+    assert (ends[0].end, ends[0].data[CUT_SHORT]) == (now, True)
+    found = {each.id: each.status for each in store.sessions()}
+    assert found == {"s1": SessionStatus.INTERRUPTED, "s2": SessionStatus.RUNNING}
+    assert [each.record for each in Outbox(store).after(0).records][-1] == ends[0]
+    assert close_gone(store, "another-site", {"south"}, now) == 1
+
+
+def test_the_thread_outlives_a_fault_that_nobody_foresaw(
+    store: Store, folder: Path, journal: Journal, session: SessionRecord
+) -> None:
+    arrived = threading.Event()
+    writer = StoreWriter(store, folder)
+    whole, faults = writer.step, [ZeroDivisionError("a secret in a text")]
+
+    def step() -> int:
+        if faults:
+            raise faults.pop()
+        return whole()
+
+    writer.step = step  # type: ignore[method-assign]
+    thread = StoreWriterThread(writer, SystemClock(), arrived.set)
+    journal.commit(session)
+    with capture_logs() as lines:
+        thread.start()
+        assert arrived.wait(30)
+        thread.stop()
+    assert store.sessions() == [session]
+    assert (thread.status().failures, thread.status().problem) == (1, "")
+    assert lines[0]["problem"] == "a fault inside wayside (ZeroDivisionError)"
 
 
 def test_the_older_records_of_a_feed_that_changed_its_worker_come_first(
