@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wayside.domain.time import SystemClock
-from wayside.store.atomic import replacing
 from wayside.testing.cameras.feed import Feed
 from wayside.testing.cameras.films import FilmFolder
 from wayside.testing.cameras.parent import when_parent_is_gone
 from wayside.testing.cameras.playhead import Breaks
-from wayside.testing.cameras.site import site_text
+from wayside.testing.cameras.site import write_site
 from wayside.testing.cameras.truth import TruthFile
 from wayside.testing.places import PLACES
 
@@ -131,8 +130,7 @@ def _announce(
         for feed, server in zip(feeds, servers, strict=True)
     }
     site = options.folder / "site.yaml"
-    with replacing(site) as file:
-        file.write(site_text([feed.place for feed in feeds], addresses))
+    write_site(site, [feed.place for feed in feeds], addresses)
     return {
         "site": str(site),
         "truth": str(options.folder / "truth.jsonl"),

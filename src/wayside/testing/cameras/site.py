@@ -1,10 +1,39 @@
-"""site.yaml of the nine feeds."""
+"""site.yaml of the nine feeds, and of whatever users added to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from wayside.testing.places import Place
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from wayside.config.edit import edited, write_atomically
+from wayside.config.load import read_text
+from wayside.testing.places import PLACES, Place
+
+
+def write_site(path: Path, places: Sequence[Place], sources: Mapping[str, str]) -> None:
+    """Writes the town's feeds anew; feeds and settings that users added to the file are kept.
+
+    Ports differ from start to start, so the town's own feeds cannot stay as they were. Raises
+    ConfigError for a file that is there and does not load: nothing of it is thrown away.
+    """
+    text = site_text(places, sources)
+    if path.exists():
+        text = _merged(read_text(path), text, str(path))
+    write_atomically(path, text)
+
+
+def _merged(old: str, new: str, file: str) -> str:
+    own = YAML(typ="rt").load(new)["feeds"]
+
+    def change(top: CommentedMap) -> None:
+        added = [feed for feed in top["feeds"] if feed["id"] not in PLACES]
+        top["feeds"] = own
+        own.extend(added)
+
+    return edited(old, change, file=file)
 
 
 def site_text(places: Sequence[Place], sources: Mapping[str, str], name: str = "demo-town") -> str:
