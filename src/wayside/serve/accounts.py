@@ -117,6 +117,41 @@ class Accounts:
                 audit.append(db, now, name_of(by), "password changed", name)
         return User(name, Role(old) if role is None else role, time_of(created))
 
+    def change_own_password(self, caller: Caller, old: str, new: str, address: str) -> bool:
+        """False where ``old`` is not his present one; tries are limited as those of a login are.
+
+        His other sessions and his tokens end; the one he asks by goes on. Raises TooManyTries,
+        and UsageError for a poor password and for a caller who has none.
+        """
+        if not caller.session or caller.must_create_user:
+            raise UsageError(
+                "only a user who has logged in has a password", remedy="Log in on the page"
+            )
+        require_good(new, caller.user)
+        now = self._now_us()
+        buckets = login_limits.buckets_of(caller.user, address)
+        with self._file.transaction() as db:
+            login_limits.take(db, buckets, now)
+            row = db.execute("SELECT hash FROM users WHERE name = ?", (caller.user,)).fetchone()
+        is_right = self._passwords.verify(old[:4096], None if row is None else row[0])
+        stored = self._passwords.hash(new) if is_right else ""
+        with self._file.transaction() as db:
+            # Asked again: somebody may have changed it, or removed him, since the hash was read.
+            changed = is_right and db.execute(
+                "UPDATE users SET hash = ? WHERE name = ? AND hash = ?",
+                (stored, caller.user, row[0]),
+            )
+            if not changed or not changed.rowcount:
+                audit.append(db, now, caller.user, "password change refused", caller.user)
+                return False
+            login_limits.give_back(db, buckets, now)
+            db.execute(
+                "DELETE FROM sessions WHERE user = ? AND key != ?", (caller.user, caller.session)
+            )
+            db.execute("DELETE FROM tokens WHERE user = ?", (caller.user,))
+            audit.append(db, now, caller.user, "password changed", caller.user)
+        return True
+
     def remove_user(self, name: str, *, by: Caller | None = None) -> bool:
         """False for an unknown user. Raises UsageError for the last admin."""
         with self._file.transaction() as db:
@@ -267,9 +302,16 @@ class Accounts:
         with self._file.reading() as db:
             return audit.entries(db, after, limit)
 
-    def first_broken_entry(self) -> int | None:
+    def newest_audit_entries(self, before: int | None, limit: int) -> list[audit.AuditEntry]:
         with self._file.reading() as db:
-            return audit.first_broken(db)
+            return audit.newest(db, before, limit)
+
+    def first_broken_entry(self) -> int | None:
+        """See audit.ChainCheck. Read piece by piece, so that nobody's request waits for it."""
+        check = audit.ChainCheck()
+        while piece := self.audit_entries(check.last, 1000):
+            check.take(piece)
+        return check.broken
 
     def _now_us(self) -> int:
         return microseconds(self._clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _START = "0" * 64
@@ -42,19 +43,36 @@ def entries(db: sqlite3.Connection, after: int, limit: int) -> list[AuditEntry]:
     return [AuditEntry(*row) for row in rows]
 
 
-def first_broken(db: sqlite3.Connection) -> int | None:
-    """Number of the first entry that was changed, or that follows a removed one; None if sound.
+def newest(db: sqlite3.Connection, before: int | None, limit: int) -> list[AuditEntry]:
+    """Newest first; before: only those of lower numbers."""
+    rows = db.execute(
+        "SELECT number, at_us, who, action, subject, hash FROM audit"
+        " WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2",
+        (before, limit),
+    )
+    return [AuditEntry(*row) for row in rows]
+
+
+class ChainCheck:
+    """Takes all entries in order. broken: number of the first that was changed, or that follows
+    a removed one; None while all are sound.
 
     Entries cut off the end leave no trace here; a copy of the last hash kept elsewhere shows them.
     """
-    before, expected = _START, 1
-    rows = db.execute("SELECT number, at_us, who, action, subject, hash FROM audit ORDER BY number")
-    for number, at_us, who, action, subject, digest in rows:
-        sound = digest == _digest(before, number, at_us, who, action, subject)
-        if number != expected or not sound:
-            return int(expected)
-        before, expected = digest, number + 1
-    return None
+
+    def __init__(self) -> None:
+        self.broken: int | None = None
+        self.last = 0
+        self._hash = _START
+
+    def take(self, found: Iterable[AuditEntry]) -> None:
+        for each in found:
+            digest = _digest(
+                self._hash, each.number, each.at_us, each.who, each.action, each.subject
+            )
+            if self.broken is None and (each.number != self.last + 1 or each.hash != digest):
+                self.broken = self.last + 1
+            self._hash, self.last = each.hash, each.number
 
 
 def _digest(before: str, number: int, at_us: int, who: str, action: str, subject: str) -> str:

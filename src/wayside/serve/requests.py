@@ -91,6 +91,11 @@ class LoginAsk(Ask):
     link: Annotated[SecretStr, Field(max_length=256)] | None = None
 
 
+class PasswordChange(Ask):
+    old: Password
+    new: Password
+
+
 class UserAsk(Ask):
     name: str = Field(min_length=1, max_length=63)
     password: Password

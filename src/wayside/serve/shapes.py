@@ -296,6 +296,23 @@ class SessionShape(Shape):
     must_create_user: bool
 
 
+class AuditEntryShape(Shape):
+    number: int
+    at: Moment
+    who: str = Field(description="User; empty where nobody was known yet")
+    action: str
+    subject: str
+    hash: str = Field(description="Of this entry and the one before it, SHA-256")
+
+
+class AuditShape(Page[AuditEntryShape]):
+    """Newest first. first_broken: number of the first entry that does not follow the one before
+    it, as it or another was changed or removed; null while the whole log is sound."""
+
+    is_sound: bool
+    first_broken: int | None
+
+
 class UserShape(Shape):
     name: str
     role: str

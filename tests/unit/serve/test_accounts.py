@@ -98,6 +98,56 @@ def test_a_new_password_ends_sessions_and_tokens(accounts: Accounts) -> None:
     assert accounts.log_in("ada", OTHER, "a") is not None
 
 
+def test_ones_own_password_ends_the_other_sessions(accounts: Accounts) -> None:
+    mine, other = accounts.log_in("ada", PASSWORD, "a"), accounts.log_in("ada", PASSWORD, "b")
+    assert mine is not None
+    assert other is not None
+    _, text = accounts.tokens.add("grafana", Role.VIEWER, timedelta(days=1), by=mine.caller)
+    assert not accounts.change_own_password(mine.caller, "not this one", OTHER, "a")
+    assert accounts.caller_of_session(other.secret) is not None
+    assert accounts.change_own_password(mine.caller, PASSWORD, OTHER, "a")
+    assert accounts.caller_of_session(mine.secret) == mine.caller
+    assert accounts.caller_of_session(other.secret) is None
+    assert accounts.tokens.caller_of(text) is None
+    assert accounts.log_in("ada", PASSWORD, "a") is None
+    assert accounts.log_in("ada", OTHER, "a") is not None
+    told = [(each.who, each.action, each.subject) for each in accounts.audit_entries()]
+    assert ("ada", "password change refused", "ada") in told
+    assert ("ada", "password changed", "ada") in told
+
+
+def test_tries_at_ones_own_password_are_limited_as_logins_are(
+    accounts: Accounts, clock: FakeClock
+) -> None:
+    login = accounts.log_in("ada", PASSWORD, "a")
+    assert login is not None
+    for _ in range(8):
+        assert not accounts.change_own_password(login.caller, "not this one", OTHER, "a")
+    with pytest.raises(TooManyTries):
+        accounts.change_own_password(login.caller, PASSWORD, OTHER, "a")
+    with pytest.raises(TooManyTries):  # the same tries, whichever way they are made
+        accounts.log_in("ada", PASSWORD, "a")
+    clock.advance(901)
+    with pytest.raises(UsageError, match="characters"):
+        accounts.change_own_password(login.caller, PASSWORD, "short", "a")
+    assert accounts.change_own_password(login.caller, PASSWORD, OTHER, "a")
+
+
+def test_who_has_no_password_changes_none(accounts: Accounts, empty: Accounts) -> None:
+    login = accounts.log_in("ada", PASSWORD, "a")
+    assert login is not None
+    _, text = accounts.tokens.add("grafana", Role.ADMIN, timedelta(days=1), by=login.caller)
+    program = accounts.tokens.caller_of(text)
+    assert program is not None
+    with pytest.raises(UsageError, match="logged in"):
+        accounts.change_own_password(program, PASSWORD, OTHER, "a")
+    secret = empty.first_link("http://x").partition("=")[2]
+    first = empty.log_in_by_link(secret, "a")
+    assert first is not None
+    with pytest.raises(UsageError, match="logged in"):
+        empty.change_own_password(first.caller, PASSWORD, OTHER, "a")
+
+
 def test_a_changed_role_counts_at_once(accounts: Accounts) -> None:
     accounts.add_user("otto", OTHER, Role.OPERATOR)
     login = accounts.log_in("otto", OTHER, "a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -95,6 +96,52 @@ def test_a_feed_is_added_changed_and_removed(admin: httpx.Client, house: House) 
     said = [(e.action, e.subject) for e in house.accounts.audit_entries()]
     assert ("feed added", "mast-1") in said
     assert ("feed removed", "mast-1") in said
+
+
+def test_ones_own_password(viewer: httpx.Client, url: str) -> None:
+    new = "another three words"
+    wrong = viewer.put(f"{V1}/session/password", json={"old": "canary-old", "new": new})
+    assert (wrong.status_code, wrong.json()["where"]) == (403, "old")
+    poor = viewer.put(f"{V1}/session/password", json={"old": PASSWORD, "new": "canary"})
+    assert poor.status_code == 422
+    assert "canary" not in wrong.text + poor.text
+    assert viewer.get(f"{V1}/session").status_code == 200
+    with closing(log_in(url, "vera")) as other:
+        made = viewer.put(f"{V1}/session/password", json={"old": PASSWORD, "new": new})
+        assert (made.status_code, made.content) == (204, b"")
+        assert other.get(f"{V1}/session").status_code == 401
+    assert viewer.get(f"{V1}/session").json()["user"] == "vera"
+    assert viewer.post(f"{V1}/session", json={"user": "vera", "password": new}).status_code == 200
+
+
+def test_the_audit_log_in_pages_newest_first(
+    admin: httpx.Client, house: House, tmp_path: Path
+) -> None:
+    for name in ("mast-1", "mast-2", "mast-3"):
+        admin.post(f"{V1}/feeds", json={"id": name, "source": "rtsp://x/"})
+    seen, cursor = [], None
+    while True:
+        params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        found = admin.get(f"{V1}/audit", params=params).json()
+        assert (found["is_sound"], found["first_broken"]) == (True, None)
+        seen += found["items"]
+        cursor = found["next"]
+        if cursor is None:
+            break
+    assert [each["number"] for each in seen] == list(range(len(seen), 0, -1))
+    assert len(seen) == len(house.accounts.audit_entries())
+    assert (seen[0]["who"], seen[0]["action"], seen[0]["subject"]) == (
+        "ada",
+        "feed added",
+        "mast-3",
+    )
+    assert seen[0]["at"].endswith("Z")
+    assert admin.get(f"{V1}/audit", params={"cursor": "x"}).status_code == 422
+    other = sqlite3.connect(tmp_path / "accounts.db", isolation_level=None)
+    other.execute("UPDATE audit SET subject = 'mast-9' WHERE number = 2")
+    other.close()
+    found = admin.get(f"{V1}/audit").json()
+    assert (found["is_sound"], found["first_broken"]) == (False, 2)
 
 
 def test_a_view_that_has_moved_is_confirmed_by_an_operator(

@@ -16,7 +16,7 @@ from wayside.serve.guard import (
     is_secure,
 )
 from wayside.serve.problems import Refusal
-from wayside.serve.requests import LoginAsk
+from wayside.serve.requests import LoginAsk, PasswordChange
 from wayside.serve.roles import Caller
 
 router = APIRouter(route_class=GuardedRoute, tags=["session"])
@@ -66,6 +66,21 @@ def log_out(request: Request) -> Response:
         samesite="strict",
     )
     return response
+
+
+@router.put(f"{V1}/session/password", status_code=204, responses={429: {}})
+def change_password(request: Request, ask: PasswordChange) -> Response:
+    """One's own. Other sessions and the tokens of the user end; this session goes on."""
+    changed = house_of(request).accounts.change_own_password(
+        caller_of(request),
+        ask.old.get_secret_value(),
+        ask.new.get_secret_value(),
+        client_address(request),
+    )
+    if not changed:
+        # Not 401: whoever asks is logged in, and the page must not take it for the end of that.
+        raise Refusal(403, "the present password is wrong", where="old", remedy="Try again")
+    return Response(status_code=204)
 
 
 def _login(request: Request, ask: LoginAsk) -> Login | None:

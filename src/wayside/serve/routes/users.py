@@ -1,4 +1,4 @@
-"""``/users`` and ``/tokens``: who may come in. For admins."""
+"""``/users``, ``/tokens`` and ``/audit``: who may come in, and who did what. For admins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from fastapi import APIRouter, Request, Response
 
 from wayside.serve import shapes
 from wayside.serve.access import V1
-from wayside.serve.account_records import Token, User
+from wayside.serve.account_records import Token, User, time_of
+from wayside.serve.asking import Cursor, Limit
+from wayside.serve.audit import AuditEntry
 from wayside.serve.guard import GuardedRoute, caller_of, house_of
 from wayside.serve.problems import Refusal
 from wayside.serve.requests import TokenAsk, UserAsk, UserChange
@@ -51,6 +53,25 @@ def remove_user(request: Request, name: str) -> Response:
     return Response(status_code=204)
 
 
+@router.get(f"{V1}/audit")
+def list_audit(request: Request, cursor: Cursor = None, limit: Limit = 100) -> shapes.AuditShape:
+    """Log-ins and changes, newest first. The chain of hashes is checked from its begin each time.
+
+    Entries cut off the newest end leave no trace: keep the newest hash elsewhere to notice that.
+    """
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= 18):
+        raise Refusal(422, "not a cursor of this list", where="cursor")
+    accounts = house_of(request).accounts
+    found = accounts.newest_audit_entries(None if cursor is None else int(cursor), limit + 1)
+    broken = accounts.first_broken_entry()
+    return shapes.AuditShape(
+        items=[_entry(each) for each in found[:limit]],
+        next=str(found[limit - 1].number) if len(found) > limit else None,
+        is_sound=broken is None,
+        first_broken=broken,
+    )
+
+
 @router.get(f"{V1}/tokens")
 def list_tokens(request: Request) -> shapes.TokensShape:
     """Without their secrets, which nobody has but their holders."""
@@ -76,6 +97,17 @@ def remove_token(request: Request, token: str) -> Response:
 
 def _user(user: User) -> shapes.UserShape:
     return shapes.UserShape(name=user.name, role=user.role.value, created=user.created)
+
+
+def _entry(entry: AuditEntry) -> shapes.AuditEntryShape:
+    return shapes.AuditEntryShape(
+        number=entry.number,
+        at=time_of(entry.at_us),
+        who=entry.who,
+        action=entry.action,
+        subject=entry.subject,
+        hash=entry.hash,
+    )
 
 
 def _token(token: Token) -> shapes.TokenShape:
