@@ -41,7 +41,10 @@ def _looked(session: Session, eyes: Eyes) -> Probe:
         return replace(
             found, problem="no picture could be decoded", remedy="Check what the camera encodes"
         )
-    return replace(found, jpeg=_covered(frame, eyes))
+    if eyes.detector is None and eyes.faces is None:
+        return replace(found, withheld="uncoverable")
+    covered = _covered(frame, eyes)
+    return replace(found, jpeg=covered, withheld="" if covered else "failed")
 
 
 def _first(session: Session) -> RawFrame | None:
@@ -56,9 +59,7 @@ def _first(session: Session) -> RawFrame | None:
 
 
 def _covered(frame: RawFrame, eyes: Eyes) -> bytes:
-    """b"" where nothing here could find a person in a single picture."""
-    if eyes.detector is None and eyes.faces is None:
-        return b""
+    """b"" where covering it failed."""
     sight = Perception(eyes.detector, (frame.width, frame.height), eyes.perception()).see(frame)
     covered = redactor(Place(), eyes).redact(frame, sight.tracks, sight.to_cover)
     return b"" if covered.is_blank else jpeg(covered, width=_WIDTH, quality=80)

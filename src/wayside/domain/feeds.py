@@ -190,7 +190,9 @@ class WorkerStatus:
 class Probe:
     """What a source showed when it was tried. problem, remedy: "" where it works.
 
-    jpeg: its first picture, covered; b"" where none came.
+    jpeg: its first picture, covered; b"" where none came, or where it is withheld.
+    withheld: why: ``uncoverable`` where nothing here finds a person in a single
+    picture, ``failed`` where covering it failed, "" otherwise.
     """
 
     problem: str = ""
@@ -201,3 +203,4 @@ class Probe:
     rate: float | None = None
     seconds: float = 0.0
     jpeg: bytes = field(default=b"", repr=False)
+    withheld: str = ""

@@ -157,6 +157,10 @@ class ProbeShape(Shape):
     seconds: float
     problem: str
     remedy: str
+    withheld: str = Field(
+        description="Why there is no still though a picture came. `uncoverable`: nothing here "
+        "finds persons in a single picture; `failed`: covering it failed"
+    )
     still: str | None = Field(description="data:image/jpeg;base64,… of its first picture, covered")
 
 

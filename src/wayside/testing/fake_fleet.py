@@ -101,11 +101,15 @@ class FakeFleet:
             self._confirmed.add(feed)
 
     def probe(self, source: SourceSpec, timeout_s: float = 12.0) -> Probe:  # noqa: ARG002
-        """An address with ``bad`` in it does not answer, one with ``secret`` wants a password."""
+        """An address with ``bad`` in it does not answer, one with ``secret`` wants a password, and
+        the picture of one with ``uncovered`` is withheld.
+        """
         if "bad" in source.address:
             return Probe("no answer within 5 s", "Check the address and that the device is on")
         if "secret" in source.address and not source.password:
             return Probe("it wants a user and a password", "Give the camera's own credentials")
+        if "uncovered" in source.address:
+            return Probe("", "", "h264", 1280, 720, 25.0, 0.8, withheld="uncoverable")
         drawn = picture("probe", 640, seconds(self._clock.now()))
         return Probe("", "", "h264", 1280, 720, 25.0, 0.8, drawn.jpeg)
 

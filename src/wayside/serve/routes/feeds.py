@@ -130,6 +130,7 @@ async def probe_source(request: Request, ask: SourceAsk) -> shapes.ProbeShape:
         seconds=found.seconds,
         problem=found.problem,
         remedy=found.remedy,
+        withheld=found.withheld,
         still=pictures.data_url(found),
     )
 
