@@ -75,7 +75,7 @@ export class House {
       attempt: flaky ? 3 : 0, next_try_s: flaky ? 4 - ((Date.now() / 1000) % 4) : null, codec: 'h264', width: 640, height: 360,
       fps_in: flaky ? 0 : 25 + Math.sin(Date.now() / 4000 + id.length) * 0.8, fps_analysed: flaky ? 0 : 4.9, bitrate_kbps: flaky ? 0 : 720 + id.length * 90, lag_s: flaky ? null : 0.14 + id.length / 100,
       last_frame: iso(Date.now()), received: 1, dropped: 0, corrupt: 0, reconnects: flaky ? 12 : 0, coverage: flaky ? 0.42 : frozen ? 0 : 0.995,
-      conditions: frozen ? ['frozen'] : [], clock_drift_s: null, cpu_ms_per_s: 22, worker: id.length % 2,
+      conditions: frozen ? ['frozen'] : this.moved === id ? ['view_moved'] : [], clock_drift_s: null, cpu_ms_per_s: 22, worker: id.length % 2,
     }
   }
 
@@ -84,9 +84,9 @@ export class House {
     const of = (state) => all.filter((one) => one.state === state).length
     return {
       site: 'demo-town', version: '0.2.0', config_version: String(this.version), started: iso(this.began - 90 * MINUTE), demo: this.feeds.has('junction'), redaction: { on: true, style: 'silhouette' },
-      model: { name: 'wayside-road-416', why: 'carried by the package; no other was found' }, problems: this.problems ?? [],
-      workers: [0, 1].map((worker) => ({ worker, pid: 4000 + worker, state: 'running', feeds: 5 - worker, restarts: worker, cpu: 0.34 + worker / 10, rss_mb: 312, stages: { decode: 0.11, detect: 0.16, track: 0.02, analyze: 0.01, redact: 0.03 } })),
-      feeds: { total: all.length, live: of('live'), connecting: 0, retrying: of('retrying'), refused: 0, quarantined: 0, stopped: 0 }, lag_p95_s: 0.24, coverage: 0.96, dropped: 12,
+      model: { name: 'wayside-road-416', why: 'carried by the package; no other was found' }, problems: this.problems ?? [], notices: this.notices ?? [],
+      workers: [0, 1].map((worker) => ({ worker, pid: 4000 + worker, state: 'running', feeds: 5 - worker, restarts: worker, cpu: 0.34 + worker / 10, rss_mb: 312, redaction_failures: 0, stages: { decode: 0.11, detect: 0.16, track: 0.02, analyze: 0.01, redact: 0.03 } })),
+      feeds: { total: all.length, live: of('live'), connecting: 0, retrying: of('retrying'), refused: 0, quarantined: 0, stopped: 0 }, lag_p95_s: 0.24, coverage: 0.96, dropped: 12, redaction_failures: this.blanked ?? 0,
     }
   }
 
@@ -151,8 +151,9 @@ export class House {
   }
 
   probe({ source }) {
-    if (/refused/.test(source)) return { ok: false, codec: '', width: 0, height: 0, rate: null, seconds: 1.2, problem: 'The source wants a user name and a password (401)', remedy: 'Enter those of the camera, not those of its web page', still: null }
-    return { ok: true, codec: 'h264', width: 640, height: 360, rate: 25, seconds: 0.8, problem: '', remedy: '', still: `data:image/jpeg;base64,${this.jpeg('junction').toString('base64')}` }
+    if (/uncovered/.test(source)) return { ok: true, codec: 'h264', width: 640, height: 360, rate: 25, seconds: 0.8, problem: '', remedy: '', withheld: 'uncoverable', still: null }
+    if (/refused/.test(source)) return { ok: false, codec: '', width: 0, height: 0, rate: null, seconds: 1.2, problem: 'The source wants a user name and a password (401)', remedy: 'Enter those of the camera, not those of its web page', withheld: '', still: null }
+    return { ok: true, codec: 'h264', width: 640, height: 360, rate: 25, seconds: 0.8, problem: '', remedy: '', withheld: '', still: `data:image/jpeg;base64,${this.jpeg('junction').toString('base64')}` }
   }
 
   add(body) {
@@ -205,6 +206,8 @@ export class House {
       'GET feeds/:/rules': () => this.rules.get(this.feed(id).id),
       'PUT feeds/:/rules': () => this.setPart(id, 'rules', body, headers['if-match']),
       'POST feeds/:/scene/preview': () => this.preview(body),
+      'POST feeds/:/view/confirm': () => void (this.moved = this.moved === id ? '' : this.moved),
+      'GET audit': () => ({ ...page([[2, 'ada', 'feed added', 'junction'], [1, '', 'user added', 'ada as admin']].map(([number, who, action, subject]) => ({ number, at: iso(this.began), who, action, subject, hash: String(number).repeat(64) }))), is_sound: true, first_broken: null }),
       'GET events': () => {
         const all = this.filtered(query)
         const from = Number(query.cursor ?? 0)
@@ -231,6 +234,10 @@ export class House {
   }
 
   session(method, body) {
+    if (method === 'PUT') {
+      if (body.old !== 'correct horse') throw new Problem(403, 'the present password is wrong')
+      return undefined
+    }
     if (method === 'DELETE') return void (this.user = null)
     if (method === 'POST') {
       if (body.link === 'once' || (body.user && body.password === 'correct horse')) this.user = 'ada'

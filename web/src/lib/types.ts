@@ -20,6 +20,7 @@ export interface WorkerStatus {
   cpu: number
   rss_mb: number
   stages: Record<string, number>
+  redaction_failures: number
 }
 
 export interface SiteProblem {
@@ -38,11 +39,13 @@ export interface Site {
   redaction: { on: boolean; style: string }
   model: { name: string; why: string }
   problems: SiteProblem[]
+  notices: SiteProblem[]
   workers: WorkerStatus[]
   feeds: { total: number } & Record<FeedState, number>
   lag_p95_s: number | null
   coverage: number | null
   dropped: number
+  redaction_failures: number
 }
 
 export interface FeedStatus {
@@ -109,6 +112,7 @@ export interface Probe {
   seconds: number
   problem: string
   remedy: string
+  withheld: '' | 'uncoverable' | 'failed'
   still: string | null
 }
 
@@ -251,6 +255,19 @@ export interface PictureHeader {
   width: number
   height: number
   markings: Marking[]
+}
+
+export interface AuditEntry {
+  number: number
+  at: string
+  who: string
+  action: string
+  subject: string
+  hash: string
+}
+export interface AuditPage extends Page<AuditEntry> {
+  is_sound: boolean
+  first_broken: number | null
 }
 
 export interface User {
