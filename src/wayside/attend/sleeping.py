@@ -28,8 +28,9 @@ PHASES = (0, 1, 2, 3, 4, 4, 5, 5, 5, *(6 + n // 4 for n in range(52)))
 keyframe has shown the noise just so; measured: 90 bytes, 140, 310 and so on to 560 after eight.
 A refresh that sweeps over the picture between keyframes shows as a step of a third."""
 LAST_PHASE = PHASES[-1] + 1
-FORWARD_KIND, FIRST_BETWEEN_KIND, BETWEEN_KIND = (n * (LAST_PHASE + 1) for n in (1, 2, 3))
-KINDS = 4 * (LAST_PHASE + 1)
+PHASE_COUNT = LAST_PHASE + 1
+FORWARD_KIND, FIRST_BETWEEN_KIND, BETWEEN_KIND = (n * PHASE_COUNT for n in (1, 2, 3))
+KINDS = 4 * PHASE_COUNT
 LIGHTEST = 2.0
 """Spreads below the median that a packet takes from the sum at most."""
 
@@ -40,14 +41,15 @@ class SleepSettings:
 
     enough_blocks: of stillness, in which this known_share of the packets were of a kind whose
     weight is known, before it may sleep. least_known: still packets of a kind before its weight
-    is known. remembered: still packets of a
-    kind whose median and spread count. overhead: bytes added to every size, so that what a
-    packet costs that says nothing (20 to 60 bytes) does not look like a doubling.
-    least_spread: share of a size below which a difference means nothing. slack: spreads a
-    packet may be above its median without adding to the sum. clip: spreads one packet adds at
-    most. least_sum, most_sum: bounds of the sum that wakes. margin: times the highest that the
-    sum came to in stillness. block_s: stillness is measured in blocks of so long, blocks: and
-    so many of them are remembered. false_wake: the sum that wakes grows by this factor after a
+    is known. remembered: still packets of a kind whose median and spread count. overhead: bytes
+    added to every size, so that what a packet costs that says nothing (20 to 60 bytes) does not
+    look like a doubling. least_spread: share of a size below which a difference means nothing.
+    slack: spreads a packet may be above its median without adding to the sum. clip: spreads one
+    packet adds at most. level_s: time constant with which all weights follow together.
+    least_sum, most_sum: bounds of the sum that wakes. margin: times what the sum came to in
+    stillness. block_s: stillness is measured in blocks of so long; blocks: so many of them are
+    remembered; set_aside: so many of the highest, one in eight at most, because the eyes saw
+    movement too late or not at all. false_wake: the sum that wakes grows by this factor after a
     wake without cause, up to most_caution, and shrinks by it in false_wake_every_s without.
     early_s: after a wake, or before the eyes see movement, this long the two are one thing.
     notice_s: movement is to be noticed within this time. settled_s: after so much stillness,
@@ -62,14 +64,16 @@ class SleepSettings:
     least_known: int = 6
     remembered: int = 240
     overhead: int = 24
-    least_spread: float = 0.02
+    least_spread: float = 0.04
     slack: float = 0.75
-    clip: float = 6.0
-    least_sum: float = 6.0
+    level_s: float = 4.0
+    clip: float = 4.0
+    least_sum: float = 5.0
     most_sum: float = 60.0
     margin: float = 1.15
     block_s: float = 2.0
     blocks: int = 60
+    set_aside: int = 2
     false_wake: float = 1.25
     false_wake_every_s: float = 180.0
     most_caution: float = 4.0
@@ -131,10 +135,12 @@ class PacketListener:
     def __init__(self, settings: SleepSettings | None = None) -> None:
         self.settings = settings or SleepSettings()
         self._weights = [Weight(self.settings.remembered) for _ in range(KINDS)]
+        self._of_type = [Weight(self.settings.remembered) for _ in range(4)]
         self._sum = 0.0
         self._newest: int | None = None
         self._is_between = False
         self._phase = 0
+        self._level = 0.0
         self._block_known = 0
         self._block_heard = 0
         self._caution = 1.0
@@ -208,10 +214,26 @@ class PacketListener:
         self._block_known = self._block_heard = 0
 
     def _remember_heard(self) -> None:
+        """What was heard was stillness: the weights learn it, and the level follows at once.
+
+        The weights remember most of a minute, so light that changes by a share of a size a
+        second would leave them behind; the level is what all kinds have in common by now.
+        """
+        apart = sorted(
+            log_size - self._weights[kind].median
+            for kind, log_size in self._heard
+            if kind and self._weights[kind].inverse
+        )
+        if apart:
+            rate = 1.0 - math.exp(-len(apart) * self._interval_s / self.settings.level_s)
+            self._level += rate * (apart[len(apart) // 2] - self._level)
         for kind, log_size in self._heard:
             weight = self._weights[kind]
             if weight.add(log_size):
                 weight.refresh(self.settings)
+            of_type = self._of_type[kind // PHASE_COUNT]
+            if of_type.add(log_size):
+                of_type.refresh(self.settings)
             self._block_known += weight.inverse > 0.0
             self._block_heard += 1
         self._heard.clear()
@@ -236,7 +258,8 @@ class PacketListener:
     def _set_limit(self) -> None:
         settings = self.settings
         count = len(self._peaks)
-        highest = max(self._peaks, default=0.0)
+        aside = min(settings.set_aside, count // 8)
+        highest = sorted(self._peaks)[-1 - aside] if count else 0.0
         wanted = (settings.margin + 1.0 / (count + 1)) * highest * self._caution
         self._limit = min(max(wanted, settings.least_sum), settings.most_sum)
 
@@ -252,7 +275,7 @@ class PacketListener:
         settings = self.settings
         if not self._is_known:
             self.reason = "too little stillness seen"
-        elif self._weights[FORWARD_KIND + 6].is_constant:
+        elif self._of_type[1].is_constant:
             self.reason = "packets are filled up to a constant rate"
         elif self._limit >= settings.most_sum:
             self.reason = "stillness weighs too unevenly"
@@ -322,6 +345,7 @@ class PacketListener:
         settings = self.settings
         overhead, slack, clip = settings.overhead, settings.slack, settings.clip
         weights, heard, phase = self._weights, self._heard, self._phase
+        level, of_type = self._level, self._of_type
         total, newest, is_between = self._sum, self._newest, self._is_between
         peak = 0.0
         for packet in packets:
@@ -341,7 +365,9 @@ class PacketListener:
                     is_between = True
                     kind += FIRST_BETWEEN_KIND
             weight = weights[kind]
-            z = (log_size - weight.median) * weight.inverse
+            if not weight.inverse:
+                weight = of_type[kind // PHASE_COUNT]
+            z = (log_size - level - weight.median) * weight.inverse
             if z > clip:
                 z = clip
             elif z < -LIGHTEST:
