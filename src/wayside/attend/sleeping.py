@@ -59,7 +59,7 @@ class SleepSettings:
     usual_interval_s: where stamps do not tell.
     """
 
-    enough_blocks: int = 3
+    enough_blocks: int = 8
     known_share: float = 0.7
     least_known: int = 6
     remembered: int = 240
@@ -73,7 +73,7 @@ class SleepSettings:
     margin: float = 1.15
     block_s: float = 2.0
     blocks: int = 60
-    set_aside: int = 2
+    set_aside: int = 6
     false_wake: float = 1.25
     false_wake_every_s: float = 180.0
     most_caution: float = 4.0
@@ -332,7 +332,7 @@ class PacketListener:
             self._block_known = self._block_heard = 0
             return
         self.misses += 1
-        self._onset_peaks.append(self._sum)
+        self._onset_peaks.append(0.0)  # whatever the sum, it did not tell in time
         self._caution = max(self._caution / settings.false_wake, 1.0)
         self._set_limit()
         self._heard.clear()
