@@ -22,9 +22,9 @@ from wayside.fleet.epochs import Epochs
 from wayside.fleet.local import FleetSettings, LocalFleet
 from wayside.store.database import Store
 from wayside.store.incidents import IncidentFilter, page
-from wayside.store.journal import Journal
+from wayside.store.journal import Journal, journal_path
 from wayside.store.queries import Archive
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.writer import StoreWriter
 
 WORKER = [sys.executable, "-m", "wayside.cli.worker_process"]
 RATE, LIT_S, DARK_S = 10, 5, 25

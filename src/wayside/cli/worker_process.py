@@ -164,7 +164,7 @@ class _Process:
             health=PictureHealth if settings.health else (lambda: None),
             size_watch=PacketListener if settings.attention else (lambda: None),
             clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
-            looks=shared_looks(self._eyes.detector, self._timer),
+            looks=shared_looks(self._eyes.detector, self._timer) if settings.attention else None,
             stills=settings.stills,
         )
         self._worker = Worker(house, self._input, mark=noted.note)
@@ -314,7 +314,12 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
     found = find_faces()
     faces = YuNetFaces(found, max_side=_FACES_SIDE) if found else None
     return Eyes(
-        choice.detector, choice.threshold, faces, Style(settings.style), settings.motion_side
+        choice.detector,
+        choice.threshold,
+        faces,
+        Style(settings.style),
+        settings.motion_side,
+        shared=settings.attention,
     )
 
 

@@ -11,11 +11,9 @@ from wayside.attend.looking import LookingSettings
 from wayside.attend.patches import PatchSettings
 from wayside.detect.detector import Detector
 from wayside.detect.motion import MotionSettings
-from wayside.detect.separate import cut, placed
-from wayside.domain.detections import Detections
+from wayside.detect.packing import PackedDetector
 from wayside.domain.errors import ConfigError
-from wayside.domain.looks import Look
-from wayside.domain.media import RawFrame, Session
+from wayside.domain.media import Session
 from wayside.domain.records import JsonValue, Origin
 from wayside.domain.scene import SceneGeometry
 from wayside.domain.time import Clock, SystemClock
@@ -134,12 +132,7 @@ def shared_looks(detector: Detector | None, timer: StageTimer) -> SharedLooks | 
     if detector is None:
         return None
     enough = max(width * height for width, height in detector.sizes)
-
-    def network(wanted: Sequence[tuple[RawFrame, Look]]) -> list[Detections]:
-        found = detector.detect([cut(frame, look) for frame, look in wanted])
-        return [placed(each, look) for each, (_, look) in zip(found, wanted, strict=True)]
-
-    return SharedLooks(network, timer, enough=enough)
+    return SharedLooks(PackedDetector(detector).detect, timer, enough=enough)
 
 
 def redactor(place: Place, eyes: Eyes, faces_every_s: float = FACES_EVERY_S) -> Redactor:

@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from wayside.domain.records import Phase
 from wayside.events.lifecycle import CUT_SHORT
 from wayside.store import schema
-from wayside.store.batches import Batch, keep
+from wayside.store.batches import Batch
 from wayside.store.database import Store
+from wayside.store.keeping import keep
 from wayside.store.records import SessionStatus
 from wayside.store.rows import Row, to_microseconds
 

@@ -25,8 +25,8 @@ from wayside.pipeline.clips import ClipMaker
 from wayside.pipeline.outgoing import CommitGroup, CommitSettings
 from wayside.pipeline.worker import Worker
 from wayside.store.database import Store
-from wayside.store.journal import Journal
-from wayside.store.writer import StoreWriter, journal_path
+from wayside.store.journal import Journal, journal_path
+from wayside.store.writer import StoreWriter
 
 TOLD_S = 7.0
 
