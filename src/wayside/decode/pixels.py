@@ -50,14 +50,10 @@ class PixelConverter:
     def planes(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
         """(3, height, width) uint8: B, G and R apart, for who works plane by plane."""
         weights = weights_of(frame)
-        if weights is None:
+        if weights is None or (frame.width, frame.height) != (2 * width, 2 * height):
             picture = self.convert(frame, width, height, "bgr24")
             return np.ascontiguousarray(picture.transpose(2, 0, 1))
-        if (frame.width, frame.height) == (2 * width, 2 * height):
-            luma, blue, red = halved(frame)
-        else:
-            luma, blue, red = self.convert(frame, width, height, "yuv444p")
-        return coloured(luma, blue, red, weights)
+        return coloured(*halved(frame), weights)
 
     def _scaler(self, key: tuple[int, int, str]) -> VideoReformatter:
         scaler = self._scalers.get(key)

@@ -19,10 +19,10 @@ from wayside.domain.media import Picture
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 
-LEARN_EVERY_S = 0.15
-"""Learned from no sample that comes sooner: a mean over seconds is as good from half of them."""
 STILL_EVERY_S = 0.3
-"""The same while nothing at all is foreground."""
+"""While nothing at all is foreground, no sample is learned from that comes sooner than this: a mean
+over seconds is as good from a part of them. While something is, every sample is learned from:
+half of them made one clip's faint blobs come and go."""
 
 _REFRESH_EVERY = 4
 _EDGE = 30
@@ -116,7 +116,7 @@ class Background:
         is_young = self._seen_s < settings.warm_up_s
         is_refresh = self._samples % _REFRESH_EVERY == 0
         quiet = None
-        due_s = STILL_EVERY_S if mask is None else LEARN_EVERY_S
+        due_s = STILL_EVERY_S if mask is None else 0.0
         is_due = is_young or self._unlearned_s >= due_s - 1e-3
         if mask is not None and (is_due or is_refresh):
             quiet = np.asarray(cv2.bitwise_not(cv2.dilate(mask, _MARGIN)))
