@@ -17,6 +17,7 @@ import argparse
 import time
 from collections import defaultdict
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import cv2
@@ -99,9 +100,8 @@ def costs(film: str, size: tuple[int, int], count: int) -> dict[str, float]:
             marks.append(time.process_time())
             paths.update(sight.tracks)
             marks.append(time.process_time())
-            for stage, (start, end) in zip(
-                ("health", "convert", "see", "analyze"), zip(marks, marks[1:], strict=False)
-            ):
+            stages = ("health", "convert", "see", "analyze")
+            for stage, (start, end) in zip(stages, pairwise(marks), strict=True):
                 spent[stage] += end - start
             index += 1
             if index == 25:
