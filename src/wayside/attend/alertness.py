@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class AlertnessSettings:
-    """settle_s: media seconds of stillness before sleep. learn_s: that a session is watched at
-    first, whatever it shows. idle_rate: pictures a second that do while nothing moves.
-    look_back_s: before the packets that woke a feed, pictures are analysed from here on.
-    glance_s: between two keyframes that are looked at in sleep; glance_px: for a picture of
-    so many pixels, larger ones in proportion less often, up to glance_most_s.
+    """settle_s: media seconds of stillness before sleep; startled_s: the same after it was woken
+    for nothing. learn_s: that a session is watched at first, whatever it shows. idle_rate:
+    pictures a second that do while nothing moves. look_back_s: before the packets that woke a
+    feed, pictures are analysed from here on. glance_s: between two keyframes that are looked at
+    in the sleep of a feed whose sizes tell everything; glance_px: for a picture of so many
+    pixels, larger ones in proportion less often, up to glance_most_s. visits: of objects, the
+    last that are remembered, enough_visits: that say something. unknown_visit_s: how short a
+    visit may be where that is not known. seen_share: keyframes must come in this share of the
+    shortest usual visit, so that none falls between two of them.
     """
 
     settle_s: float = 2.0
+    startled_s: float = 0.6
     learn_s: float = 20.0
     idle_rate: float = 4.0
     look_back_s: float = 1.2
     glance_s: float = 2.0
     glance_px: int = 640 * 360
     glance_most_s: float = 4.0
+    visits: int = 60
+    enough_visits: int = 6
+    unknown_visit_s: float = 3.0
+    seen_share: float = 0.8
 
     def glance_every_s(self, width: int, height: int) -> float:
         """Media seconds between two glances, give or take a GOP."""
@@ -29,12 +39,16 @@ class AlertnessSettings:
 
 
 class Alertness:
-    """Of one session. still_s: since when nothing has moved, media seconds; None where it does."""
+    """Of one session. still_since_s: media second since which nothing has moved; None where
+    something does.
+    """
 
     def __init__(self, settings: AlertnessSettings | None = None) -> None:
         self.settings = settings or AlertnessSettings()
         self.still_since_s: float | None = None
         self._began_s: float | None = None
+        self._is_startled = False
+        self._visits: deque[float] = deque(maxlen=self.settings.visits)
 
     @property
     def is_still(self) -> bool:
@@ -46,18 +60,33 @@ class Alertness:
             self._began_s = t_s
         if not is_still:
             self.still_since_s = None
+            self._is_startled = False
         elif self.still_since_s is None:
             self.still_since_s = t_s
 
+    def visited(self, seconds: float) -> None:
+        """An object was in the picture for so long."""
+        self._visits.append(seconds)
+
+    @property
+    def short_visit_s(self) -> float:
+        """How long objects stay at least, but for one in ten."""
+        if len(self._visits) < self.settings.enough_visits:
+            return self.settings.unknown_visit_s
+        return sorted(self._visits)[len(self._visits) // 10]
+
+    def sees_all(self, gop_s: float) -> bool:
+        """Whatever comes is in a keyframe before it has gone. gop_s: between two keyframes."""
+        return gop_s <= self.settings.seen_share * self.short_visit_s
+
     def woke(self) -> None:
-        """Something has changed: stillness has to be seen anew."""
+        """Something may have changed: stillness has to be seen anew."""
         self.still_since_s = None
+        self._is_startled = True
 
     def may_sleep(self, t_s: float) -> bool:
         if self.still_since_s is None or self._began_s is None:
             return False
         settings = self.settings
-        return (
-            t_s - self.still_since_s >= settings.settle_s
-            and t_s - self._began_s >= settings.learn_s
-        )
+        settle_s = settings.startled_s if self._is_startled else settings.settle_s
+        return t_s - self.still_since_s >= settle_s and t_s - self._began_s >= settings.learn_s

@@ -53,8 +53,8 @@ class SleepSettings:
     wake without cause, up to most_caution, and shrinks by it in false_wake_every_s without.
     early_s: after a wake, or before the eyes see movement, this long the two are one thing.
     notice_s: movement is to be noticed within this time. settled_s: after so much stillness,
-    movement counts as an onset. onsets: how many are remembered, least_noticed: share that
-    must have been noticed, one that was not left aside. constant: share of a size; packets that
+    movement counts as an onset. onsets: how many are remembered, enough_onsets: that say
+    something, least_noticed: share that must have been noticed, one that was not left aside. constant: share of a size; packets that
     spread less than this while heavier than ``heavy`` bytes are filled up to a constant rate.
     usual_interval_s: where stamps do not tell.
     """
@@ -81,6 +81,7 @@ class SleepSettings:
     settled_s: float = 1.0
     early_s: float = 1.0
     onsets: int = 30
+    enough_onsets: int = 5
     least_noticed: float = 0.95
     constant: float = 0.004
     heavy: int = 400
@@ -284,6 +285,11 @@ class PacketListener:
         else:
             self.reason = ""
         return not self.reason
+
+    @property
+    def is_telling(self) -> bool:
+        """It may sleep, and movement was seen often enough to know that sizes tell it."""
+        return self.may_sleep and len(self._onset_peaks) >= self.settings.enough_onsets
 
     @property
     def noticed(self) -> float:

@@ -2,14 +2,19 @@
 
 Awake, every packet is decoded and pictures are taken at the rate that the
 budget allows. Where nothing moves the session falls asleep: packets are kept,
-only their sizes are looked at, and a keyframe now and then. As soon as either
-says that something has changed, what was kept since the last keyframe is
-decoded, so that what woke it is seen from before it began.
+only their sizes are looked at, and the keyframes. As soon as either says that
+something has changed, what was kept since the keyframe before is decoded, so
+that what woke it is seen from before it began.
+
+It may sleep where nothing can come and go between two keyframes, by how long
+objects have stayed so far, or where its sizes have proved to tell of
+everything; then a keyframe now and then will do.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +29,7 @@ from wayside.observe.stages import StageTimer
 _PIXEL_S = 1.3e-9
 """CPU seconds that decoding takes a pixel, until a feed's own cost is known."""
 _PACE = 0.05
+_MOST_BACK_S = 5.0
 
 
 class SizeWatch(Protocol):
@@ -31,6 +37,9 @@ class SizeWatch(Protocol):
 
     @property
     def may_sleep(self) -> bool: ...
+
+    @property
+    def is_telling(self) -> bool: ...
 
     def learn(self, packets: Sequence[Packet], *, is_still: bool) -> None: ...
 
@@ -96,6 +105,12 @@ class Attending:
         self._unlabelled: list[Packet] = []
         self._again = 0
         self._is_woken = False
+        self._keyframe: Packet | None = None
+        self._gops: deque[float] = deque(maxlen=4)
+        self._gop_s = math.inf
+        self._hears = False
+        self._every_s = 0.0
+        self._quiet_s = 0.0
         self._is_skipping = False
         self._seen_s = -math.inf
         self._from_s = -math.inf
@@ -159,7 +174,7 @@ class Attending:
             if self._sizes is not None:
                 self._sizes.glanced(is_still)
             if not is_still:
-                self._wake(t_s)
+                self._wake(max(self._quiet_s, t_s - _MOST_BACK_S))
         elif self._sizes is not None and self._unlabelled:
             self._sizes.learn(self._unlabelled, is_still=is_still)
             self._unlabelled.clear()
@@ -172,14 +187,17 @@ class Attending:
             or self.is_asleep
             or not self._kept.has_keyframe
             or not self._alertness.may_sleep(self.t_s)
-            or not sizes.may_sleep
         ):
             return []
+        self._hears, is_telling = sizes.may_sleep, sizes.is_telling
+        if not is_telling and not self._alertness.sees_all(self._gop_s):
+            return []
+        self._every_s = self._glance_every_s if is_telling else 0.0
         with self._decoding:
             rest = [] if self._is_skipping else self._decoder.flush()
         self.is_asleep = True
         self._is_skipping = True
-        self._glanced_s = self.t_s
+        self._glanced_s = self._seen_s
         sizes.fell_asleep()
         return self._wanted(rest)
 
@@ -194,15 +212,14 @@ class Attending:
         self._decoder.skip(packets[-1])
         self.t_s = max(self.t_s, self._decoder.timer.reached_s)
         self.slept_s += self.t_s - before_s
-        if self._sizes.wakes(packets) or any(packet.is_corrupt for packet in packets):
-            self._wake(before_s)
-            return []
-        if self._kept.is_nearly_full:
-            self._wake(before_s)
+        startled = self._hears and self._sizes.wakes(packets)
+        if startled or self._kept.is_nearly_full or any(packet.is_corrupt for packet in packets):
+            self._wake(before_s - self._alertness.settings.look_back_s)
             return []
         keyframe = next((packet for packet in reversed(packets) if packet.is_keyframe), None)
-        if keyframe is None or self.t_s - self._glanced_s < self._glance_every_s:
+        if keyframe is None or self.t_s - self._glanced_s < self._every_s:
             return []
+        self._quiet_s = self._glanced_s
         self._decoder.rewind(keyframe)
         with self._decoding:
             frames = self._decoder.decode(keyframe) + self._decoder.flush()
@@ -226,13 +243,14 @@ class Attending:
             self._decoder.rewind(packets[0])
         return packets
 
-    def _wake(self, heard_s: float) -> None:
-        """heard_s: media second up to which all was quiet."""
+    def _wake(self, from_s: float) -> None:
+        """from_s: media second from which on what was kept is to be seen."""
         self.is_asleep = False
         self._is_woken = True
+        self._keyframe = None
         self.woken += 1
         self._alertness.woke()
-        self._from_s = heard_s - self._alertness.settings.look_back_s
+        self._from_s = from_s
 
     def _remember(self, packet: Packet, rate: float | None) -> None:
         if self._sizes is None:
@@ -241,10 +259,26 @@ class Attending:
             self._kept.clear()  # without stamps there is no going back in time
             return
         self._kept.add((packet,))
+        if packet.is_keyframe and not self._again:
+            self._measure_gop(packet)
         if self._again:
             self._again -= 1  # what it shows is not known to have begun with it
         elif rate is not None:
             self._unlabelled.append(packet)
+
+    def visited(self, seconds: float) -> None:
+        """An object was in the picture for so long."""
+        self._alertness.visited(seconds)
+
+    def _measure_gop(self, keyframe: Packet) -> None:
+        """The longest of the last few: encoders put in keyframes of their own now and then."""
+        before, self._keyframe = self._keyframe, keyframe
+        if before is None or before.pts is None or keyframe.pts is None:
+            return
+        seconds = float((keyframe.pts - before.pts) * keyframe.time_base)
+        if 0 < seconds < 60:
+            self._gops.append(seconds)
+            self._gop_s = max(self._gops)
 
     def _wanted(self, frames: Sequence[RawFrame]) -> list[RawFrame]:
         wanted = []

@@ -284,6 +284,8 @@ class LiveSession:
             is_still = False
         attending = self._attending
         attending.saw(t_s, is_still=is_still)
+        for path in given.trajectories:
+            attending.visited(float(path.t_s[-1] - path.t_s[0]))
         self._record_begin()
         self._keep(given)
         attending.cost.analysed(time.thread_time() - self._began_s)

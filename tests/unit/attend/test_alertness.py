@@ -46,3 +46,30 @@ def test_nothing_seen_yet_is_not_stillness() -> None:
 )
 def test_large_pictures_are_glanced_at_less_often(size: tuple[int, int], every_s: float) -> None:
     assert AlertnessSettings(glance_s=2.0, glance_most_s=4.0).glance_every_s(*size) == every_s
+
+
+def test_keyframes_must_come_more_often_than_objects_go() -> None:
+    alert = Alertness(AlertnessSettings(unknown_visit_s=3.0, seen_share=0.8, enough_visits=5))
+    assert alert.sees_all(2.0)
+    assert not alert.sees_all(2.5)
+    for _ in range(4):
+        alert.visited(1.0)
+    assert alert.sees_all(2.0)  # too few to say
+    alert.visited(1.0)
+    assert not alert.sees_all(2.0)
+    for _ in range(60):
+        alert.visited(10.0)
+    assert alert.sees_all(8.0)
+
+
+def test_woken_for_nothing_it_may_sleep_again_sooner() -> None:
+    alert = Alertness(AlertnessSettings(settle_s=2.0, startled_s=0.5, learn_s=0.0))
+    alert.saw(0.0, is_still=True)
+    assert not alert.may_sleep(1.0)
+    alert.woke()
+    alert.saw(10.0, is_still=True)
+    assert alert.may_sleep(10.5)
+    alert.saw(11.0, is_still=False)
+    alert.saw(12.0, is_still=True)
+    assert not alert.may_sleep(13.0)
+    assert alert.may_sleep(14.0)

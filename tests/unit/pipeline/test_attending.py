@@ -44,6 +44,7 @@ class Sizes:
 
     def __init__(self) -> None:
         self.may_sleep = True
+        self.is_telling = True
         self.is_alarmed = False
         self.learnt: list[tuple[int, bool]] = []
         self.heard = 0
@@ -126,8 +127,10 @@ def test_without_stillness_or_trust_in_its_sizes_it_stays_awake(film: Film) -> N
     watch(moving, film.packets, is_still=False)
     assert not moving.is_asleep
     untrusted = Sizes()
-    untrusted.may_sleep = False
+    untrusted.may_sleep = untrusted.is_telling = False
     doubtful = awake(film, untrusted)
+    for _ in range(6):
+        doubtful.visited(1.5)  # some are gone before the next keyframe
     watch(doubtful, film.packets, is_still=True)
     assert not doubtful.is_asleep
     assert sum(count for count, _ in untrusted.learnt) > 200
@@ -150,6 +153,38 @@ def test_asleep_only_a_keyframe_now_and_then_is_decoded(film: Film) -> None:
     assert sizes.heard == len(film.packets) - at
     assert attending.t_s == pytest.approx(12.0, abs=0.15)
     assert attending.slept_s == pytest.approx(attending.t_s - 2.6, abs=0.7)
+
+
+def test_where_nothing_falls_between_keyframes_it_sleeps_and_looks_at_each(film: Film) -> None:
+    sizes = Sizes()
+    sizes.may_sleep = sizes.is_telling = False
+    sizes.is_alarmed = True  # nobody asks
+    attending = awake(film, sizes)
+    for _ in range(6):
+        attending.visited(4.0)
+    asleep_from.clear()
+    watch(attending, film.packets, is_still=True)
+    seen: list[RawFrame] = []
+    for packet in film.packets[asleep_from[0] :]:
+        frames = attending.listen([packet])
+        seen += frames
+        for frame in frames:
+            attending.saw(frame.time.t_s, is_still=True)
+    assert times(seen) == pytest.approx([4.0, 6.0, 8.0, 10.0])
+    assert sizes.heard == 0
+
+
+def test_a_keyframe_with_something_in_it_is_looked_at_from_the_keyframe_before(film: Film) -> None:
+    attending, at = asleep(film, Sizes())
+    while attending.is_asleep:
+        for frame in attending.listen(film.packets[at : at + 1]):
+            attending.saw(frame.time.t_s, is_still=frame.time.t_s < 5.9)
+        at += 1
+    again = attending.look_back()
+    assert again[0].pts == film.packets[2 * GOP].pts
+    seen = times(watch(attending, again + film.packets[at:], is_still=False))
+    # From the last glance at which all was quiet, but for what that one showed.
+    assert seen[0] == pytest.approx(6.2)
 
 
 def test_woken_it_looks_back_from_before_the_change(film: Film) -> None:
