@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 
 from made_media import scene
+from wayside.cli.running import WORKER
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec
 from wayside.domain.scene import SceneGeometry
 from wayside.fleet.epochs import Epochs
@@ -26,7 +26,6 @@ from wayside.store.journal import Journal, journal_path
 from wayside.store.queries import Archive
 from wayside.store.writer import StoreWriter
 
-WORKER = [sys.executable, "-m", "wayside.cli.worker_process"]
 RATE, LIT_S, DARK_S = 10, 5, 25
 SIZE = 160, 96
 MOST_S = 90.0
@@ -78,7 +77,7 @@ def fleet_of(folder: Path) -> LocalFleet:
         "log_level": "error",
     }
     epochs = Epochs(folder / "epochs.json")
-    return LocalFleet([*WORKER], settings, epochs, settings=FleetSettings(workers=1))
+    return LocalFleet(WORKER, settings, epochs, settings=FleetSettings(workers=1))
 
 
 @pytest.mark.slow
