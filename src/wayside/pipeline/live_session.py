@@ -298,7 +298,7 @@ class LiveSession:
             self._keep_found(self._health.vitals(vitals))
 
     def confirm_view(self) -> None:
-        if self._health is not None:
+        if self._health is not None and self._is_recorded:
             self._keep_found(self._health.confirm_view(self.t_s))
 
     def _keep_found(self, findings: list[Finding]) -> None:

@@ -252,7 +252,7 @@ class ToldHealth:
     """A FeedHealth that finds one thing in the first picture."""
 
     conditions: frozenset[str] = frozenset()
-    counting_paused = geometry_suspended = False
+    counting_paused = geometry_suspended = is_suspicious = False
     clock_drift_s = None
 
     def __init__(self) -> None:

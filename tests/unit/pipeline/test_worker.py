@@ -159,7 +159,7 @@ def test_a_confirmed_view_is_told_in_the_session_that_runs(stage: Stage, played:
     stage.begin("a", played, "s-a")
     for packet in played.packets[:10]:
         stage.put("a", packet)
-    until(worker.turn, lambda: not worker._ready)
+    until(worker.turn, lambda: worker.is_idle)
     worker.confirm_view("a")
     worker.turn()
     assert health.confirmed == [1.8]
@@ -175,7 +175,7 @@ class ConfirmedHealth:
     """A FeedHealth that notes at which media second somebody confirmed the view."""
 
     conditions: frozenset[str] = frozenset()
-    counting_paused = geometry_suspended = is_broken = False
+    counting_paused = geometry_suspended = is_suspicious = is_broken = False
     clock_drift_s = None
 
     def __init__(self) -> None:
