@@ -296,6 +296,31 @@ def test_pictures_that_cannot_be_covered_are_counted_over_the_death_of_their_wor
         assert shown
 
 
+MOVED = """
+import sys
+from wayside.cli import worker_process
+from wayside.pipeline.feed_health import PictureHealth
+PictureHealth.conditions = property(lambda self: frozenset(getattr(self, "said", {"view_moved"})))
+whole = PictureHealth.confirm_view
+def confirm_view(self, t_s):
+    self.said = ()
+    return whole(self, t_s)
+PictureHealth.confirm_view = confirm_view
+sys.exit(worker_process.main())
+"""
+
+
+@pytest.mark.slow
+def test_a_view_is_confirmed_in_the_worker_that_has_the_feed(tmp_path: Path, clip: Path) -> None:
+    with fleet_of(tmp_path, 2, [sys.executable, "-c", MOVED]) as fleet:
+        fleet.apply([feed("a", clip), feed("b", clip)])
+        wait(lambda: is_live(fleet, "a", "b"), "both live")
+        fleet.confirm_view("a")
+        fleet.confirm_view("nobody")
+        wait(lambda: fleet.statuses()["a"].conditions == (), "confirmed")
+        assert fleet.statuses()["b"].conditions == ("view_moved",)
+
+
 def test_a_probe_tells_what_a_source_is(tmp_path: Path, clip: Path) -> None:
     fleet = LocalFleet(WORKER, settings(tmp_path), Epochs(tmp_path / "epochs.json"))
     found = fleet.probe(SourceSpec(SourceKind.FILE, str(clip)), timeout_s=MOST_S)
