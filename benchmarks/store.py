@@ -17,10 +17,11 @@ from pathlib import Path
 from wayside.domain.records import Finding, Measurement, Origin, Phase, Reading, Severity
 from wayside.domain.time import SystemClock
 from wayside.events.lifecycle import Incidents
-from wayside.store.batches import batch_of, keep
+from wayside.store.batches import batch_of
 from wayside.store.database import Store
 from wayside.store.incidents import IncidentFilter
 from wayside.store.journal import Journal, journal_path
+from wayside.store.keeping import keep
 from wayside.store.outbox import Outbox
 from wayside.store.queries import Archive
 from wayside.store.records import SessionRecord
