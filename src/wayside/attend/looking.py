@@ -35,6 +35,7 @@ class LookingSettings:
     """
 
     survey_s: float = 4.0
+    survey_longest_s: float = 12.0
     wanted_px: float = 44.0
     context: float = 0.8
     least: float = 0.3
@@ -45,7 +46,7 @@ class LookingSettings:
 
 
 class Attention:
-    """One feed's looks. State is only when the last survey was."""
+    """One feed's looks. State is when the last survey was, and how often they are worth it."""
 
     def __init__(
         self, sizes: Sequence[Size], picture: Size, settings: LookingSettings | None = None
@@ -56,6 +57,7 @@ class Attention:
         self._least = self._sizes[0][0] * self._sizes[0][1]
         self._native_px = float(np.sqrt(picture[0] * picture[1]))
         self._surveyed_s: float | None = None
+        self._survey_s = self.settings.survey_s
 
     def plan(self, t_s: float, interest: Boxes, *, everything: bool = False) -> list[Look]:
         """Looks at media second ``t_s``.
@@ -63,7 +65,7 @@ class Attention:
         interest: (N, 4) normalised boxes of what moves or has to be found again.
         everything: the whole picture changed; look at all of it.
         """
-        due = self._surveyed_s is None or t_s - self._surveyed_s >= self.settings.survey_s
+        due = self._surveyed_s is None or t_s - self._surveyed_s >= self._survey_s
         if due or everything:
             self._surveyed_s = t_s
             return [Look(WHOLE, self._size_for(WHOLE, interest) if everything else self._sizes[-1])]
@@ -80,6 +82,15 @@ class Attention:
         if any(look.is_whole and look.pixels >= self._least for look in looks):
             self._surveyed_s = t_s
         return looks
+
+    def surveyed(self, *, was_worth_it: bool) -> None:
+        """Whether a look at everything found what nothing else had pointed at.
+
+        Where it never does, surveys become rarer, down to one in ``survey_longest_s``.
+        """
+        settings = self.settings
+        rarer_s = min(settings.survey_longest_s, 1.5 * self._survey_s)
+        self._survey_s = settings.survey_s if was_worth_it else rarer_s
 
     def _look(self, boxes: Boxes) -> Look:
         if self.settings.patches is not None:

@@ -6,14 +6,15 @@ order in which they speak and what each is told of the others.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.attend.acquaintances import Acquaintances, AcquaintanceSettings, Meeting
 from wayside.attend.looking import Attention, LookingSettings
+from wayside.attend.unnamed import Unnamed, UnnamedSettings
 from wayside.detect.detector import Detector
 from wayside.detect.fusion import FusionSettings, fuse, unexplained, without_echoes
 from wayside.detect.motion import Motion, MotionDetector, MotionSettings
@@ -34,8 +35,6 @@ from wayside.track.tracker import Tracker
 @dataclass(frozen=True, slots=True)
 class PerceptionSettings:
     """threshold: score at which the detector is believed unaided (its catalogue entry says).
-    revisit_s: media seconds between two looks at objects that are known already, or sooner, when
-    one has moved by revisit_moved of its own size; something new is looked at in every sample.
     cover_score: score from which a detection is covered in pictures, believed or not.
     named_share: share of a moving blob in the box of a named object from which it is that.
     """
@@ -45,11 +44,22 @@ class PerceptionSettings:
     looking: LookingSettings = field(default_factory=LookingSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
     splitting: SplittingSettings = field(default_factory=SplittingSettings)
-    revisit_s: float = 0.25
-    revisit_moved: float = 0.3
+    acquaintances: AcquaintanceSettings = field(default_factory=AcquaintanceSettings)
+    unnamed: UnnamedSettings = field(default_factory=UnnamedSettings)
     cover_score: float = 0.25
     named_share: float = 0.7
     tracker: TrackerSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How known objects stand to what moves. moving: (B, 4) blobs; strange: (S, 4) those of them
+    that no known object explains.
+    """
+
+    meeting: Meeting
+    moving: Boxes
+    strange: Boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Pending:
     frame: RawFrame
     motion: Motion
     looks: tuple[Look, ...]
+    standing: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ class Perception:
             detector.sizes if detector else [(0, 0)], picture, self.settings.looking
         )
         self._tracker = Tracker(self._tracker_settings(), aspect=picture[0] / picture[1])
-        self._revisited_s = -math.inf
+        self._acquaintances = Acquaintances(self.settings.acquaintances)
+        self._unnamed = Unnamed(self.settings.unnamed)
         self._tracks = Tracks.none(-1.0)
         self._pending: Pending | None = None
 
@@ -120,7 +132,7 @@ class Perception:
         t_s = frame.time.t_s
         with self._timer("motion"):
             motion = self._motion.update(t_s, frame)
-        self._pending = Pending(frame, motion, tuple(self._looks(t_s, motion)))
+        self._pending = Pending(frame, motion, *self._looks(t_s, motion))
         return self._pending
 
     def complete(self, pending: Pending, named: Detections) -> Sight:
@@ -135,9 +147,16 @@ class Perception:
         with self._timer("track"):
             if self._detector is None:
                 motion = self._taken_apart(t_s, motion)
-            detections = fuse(named, motion, self._named(self._tracks.boxes), self.settings.fusion)
+            before = self._tracks
+            detections = fuse(named, motion, self._named(before.boxes), self.settings.fusion)
+            found = detections.where(~detections.from_motion)
+            if pending.standing is not None:
+                carried = self._as_motion(self._carried(pending.standing, looks))
+                detections = detections.joined(carried)
             self._tracks = self._tracker.update(t_s, detections, examined=self._examined(looks))
             self._motion.hold(self._held())
+            if pending.standing is not None:
+                self._remember(pending.standing, looks, before, found)
         return Sight(self._tracks, detections, self._to_cover(named, motion), looks, motion.flooded)
 
     def look(self, pending: Pending) -> Detections:
@@ -214,30 +233,51 @@ class Perception:
         named = tracks.confirmed & (tracks.class_ids != ObjectClass.UNKNOWN)
         return np.asarray(boxes[named])
 
-    def _looks(self, t_s: float, motion: Motion) -> list[Look]:
+    def _looks(self, t_s: float, motion: Motion) -> tuple[tuple[Look, ...], Standing | None]:
         """Where to look: at what moves without a name at once, at known objects now and then."""
         if self._detector is None:
-            return []
-        tracks, settings = self._tracks, self.settings
+            return (), None
+        tracks = self._tracks
         moving = motion.where(self._is_moving(motion))
         predicted = _moved(tracks, t_s)
-        if self._is_revisit_due(t_s):
-            restless = tracks.confirmed & (~tracks.observed | (_speed(tracks) > 0.02))
-            interest = np.concatenate([moving.boxes, predicted[restless]])
-            self._revisited_s = t_s
-        else:
-            interest = unexplained(self._named(predicted), moving, settings.fusion)
-        return self._attention.plan(t_s, interest, everything=motion.flooded)
+        meeting = self._acquaintances.meet(t_s, tracks, predicted, moving.boxes)
+        strange = unexplained(self._named(predicted), moving, self.settings.fusion)
+        near = moving.boxes[meeting.near[meeting.due].any(axis=0)]
+        worth = self._unnamed.worth(t_s, strange)
+        interest = np.concatenate([worth, predicted[meeting.due], near])
+        looks = self._attention.plan(t_s, interest, everything=motion.flooded)
+        return tuple(looks), Standing(meeting, moving.boxes, strange)
 
-    def _is_revisit_due(self, t_s: float) -> bool:
-        """By the clock, or sooner where an object has moved on by a good part of itself."""
-        settings, tracks = self.settings, self._tracks
-        since_s = t_s - self._revisited_s
-        if since_s >= settings.revisit_s - 1e-3 or not tracks.confirmed.any():
-            return True
-        sides = tracks.boxes[:, 2:] - tracks.boxes[:, :2]
-        pace = _speed(tracks) / np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1e-6))
-        return bool(since_s * pace[tracks.confirmed].max() > settings.revisit_moved)
+    def _carried(self, standing: Standing, looks: Sequence[Look]) -> Boxes:
+        """Boxes of known objects as their blobs have carried them; what is looked at, the network
+        tells.
+        """
+        carried = standing.meeting.carried[standing.meeting.is_carried]
+        examined = self._examined(looks)
+        if examined is None:
+            return carried[:0]
+        if not len(carried) or not len(examined):
+            return carried
+        return np.asarray(carried[covered(carried, examined).max(axis=1) < 0.5])
+
+    def _remember(
+        self, standing: Standing, looks: Sequence[Look], before: Tracks, found: Detections
+    ) -> None:
+        """What the looks of this sample showed, for where to look next."""
+        objects = found.boxes
+        believed = objects[found.scores >= self.settings.threshold]
+        if not looks:
+            return
+        tracks, examined = self._tracks, self._examined(looks)
+        self._acquaintances.looked(standing.meeting, before, tracks, objects, examined)
+        strange = standing.strange
+        if examined is not None and len(strange):
+            strange = strange[covered(strange, examined).max(axis=1) > 0.8]
+        known = np.concatenate([objects, self._named(tracks.boxes)])
+        self._unnamed.looked(tracks.t_s, strange, known)
+        if examined is None:
+            pointed_at = np.concatenate([before.boxes, standing.moving])
+            self._attention.surveyed(was_worth_it=_has_more(believed, pointed_at))
 
     def _examined(self, looks: Sequence[Look]) -> Boxes | None:
         """None: the whole picture. Without a network, motion sees all of it, always."""
@@ -252,5 +292,9 @@ def _moved(tracks: Tracks, t_s: float) -> Boxes:
     return np.asarray(tracks.boxes + np.concatenate([shift, shift], axis=1))
 
 
-def _speed(tracks: Tracks) -> np.ndarray:
-    return np.asarray(np.hypot(tracks.velocities[:, 0], tracks.velocities[:, 1]))
+def _has_more(found: Boxes, known: Boxes) -> bool:
+    """Whether one of (N, 4) boxes is none of (K, 4) and holds none of them."""
+    if not len(found) or not len(known):
+        return bool(len(found))
+    overlap = np.maximum(covered(found, known), covered(known, found).T)
+    return bool((overlap.max(axis=1) < 0.3).any())

@@ -283,3 +283,23 @@ def test_looking_in_pieces_never_costs_more_than_looking_at_each_alone(
 @given(interests())
 def test_the_plan_is_the_same_twice(interest: np.ndarray) -> None:
     assert surveyed().plan(0.5, interest) == surveyed().plan(0.5, interest)
+
+
+class TestSurveysThatFindNothing:
+    def surveys(self, *, was_worth_it: bool) -> list[float]:
+        attention = Attention(SIZES, PICTURE, replace(SETTINGS, survey_longest_s=9.0))
+        looked = []
+        for t_s in np.arange(0, 60, 0.5).tolist():
+            if attention.plan(t_s, boxes_of()):
+                looked.append(t_s)
+                attention.surveyed(was_worth_it=was_worth_it)
+        return looked
+
+    def test_they_become_rarer_up_to_a_limit(self) -> None:
+        waits = np.diff(self.surveys(was_worth_it=False))
+        assert (np.diff(waits) >= 0).all()
+        assert waits[0] > SETTINGS.survey_s
+        assert waits[-1] == 9.0
+
+    def test_where_they_find_something_they_do_not(self) -> None:
+        assert set(np.diff(self.surveys(was_worth_it=True))) == {SETTINGS.survey_s}

@@ -41,7 +41,7 @@ class ScriptedPerception:
 
     def begin(self, frame: RawFrame) -> Pending:
         motion = Motion.none(np.zeros((1, 1), np.uint8))
-        return Pending(frame, motion, (Look(WHOLE, (32, 20)),))
+        return Pending(frame, motion, (Look(WHOLE, (32, 20)),), None)
 
     def look(self, pending: Pending) -> Detections:
         return Detections.empty()
