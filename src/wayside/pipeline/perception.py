@@ -243,6 +243,11 @@ class Perception:
         meeting = self._acquaintances.meet(t_s, tracks, predicted, moving.boxes)
         strange = unexplained(self._named(predicted), moving, self.settings.fusion)
         near = moving.boxes[meeting.near[meeting.due].any(axis=0)]
+        if self.settings.looking.patches is not None and len(near):
+            # A patch is as fine as its smallest object needs: a limb would make it huge.
+            near = near[
+                covered(near, predicted[meeting.due]).max(axis=1) < self.settings.named_share
+            ]
         worth = self._unnamed.worth(t_s, strange)
         interest = np.concatenate([worth, predicted[meeting.due], near])
         looks = self._attention.plan(t_s, interest, everything=motion.flooded)
