@@ -96,7 +96,8 @@ class Film:
         sun = 1.0 - sky.cloud_swing * (0.5 + 0.5 * swing)
         if self._place.weather is not Weather.FAIR:
             sun = 0.0
-        gain = 0.97 + 0.06 * sun + 0.01 * math.sin(3 * turn)
+        # Without clouds the light stands still: still pieces of a film can be joined in any order.
+        gain = 0.97 + 0.06 * sun + (0.01 * math.sin(3 * turn) if sky.cloud_swing else 0.0)
         return round(sun * SUN_STEPS) / SUN_STEPS, gain
 
     def _present(self, t_s: float) -> list[Seen]:
