@@ -9,9 +9,11 @@ and, in a process of its own, by ``wayside bench``.
     recipes     which films a workload has
     encoding    noise, VBR, CBR, long GOP
     films       made once and kept
+    phases      many feeds of few films
 """
 
 from wayside.testing.workloads.films import TrueCrossing, WorkloadFilm, films_of, picture_count
+from wayside.testing.workloads.phases import phased_feeds
 from wayside.testing.workloads.recipes import SIZES, WORKLOADS, Recipe, recipes
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "TrueCrossing",
     "WorkloadFilm",
     "films_of",
+    "phased_feeds",
     "picture_count",
     "recipes",
 ]

@@ -93,10 +93,10 @@ def fingerprint(recipe: Recipe) -> str:
     """Of the sources that draw the film, of the recipe and of the encoders' settings."""
     digest = hashlib.sha256(f"{FORMAT} {recipe.name} {recipe.pieces} {recipe.noise}".encode())
     testing = Path(__file__).parent.parent
-    for folder in ("places", "town", "workloads"):
-        for source in sorted((testing / folder).glob("*.py")):
-            if source.name not in ("__main__.py", "__init__.py"):
-                digest.update(source.read_bytes())
+    sources = [path for name in ("places", "town") for path in (testing / name).glob("*.py")]
+    sources += [testing / "workloads" / name for name in ("bursts.py", "encoding.py", "recipes.py")]
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
