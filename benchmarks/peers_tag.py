@@ -9,6 +9,9 @@ It is written with care: candidates are cut by score before anything is computed
 of them, only road users are followed, OpenCV keeps to one thread, and compiled
 networks are cached where ``--cache`` says.
 
+``--rate`` looks at so many pictures a second only: all are decoded, which the codec
+needs, but only those are converted, detected and tracked.
+
 Output (``--answer``): JSON of the crossings (line, ``in`` or ``out``, class,
 seconds), the number of pictures, and CPU seconds by stage.
 """
@@ -152,10 +155,15 @@ def count(arguments: argparse.Namespace, clock: StageClock) -> dict[str, object]
     with av.open(str(arguments.clip)) as video:
         stream = video.streams.video[0]
         width, height = stream.width, stream.height
-        tracker = tracker_for(arguments, float(stream.average_rate))
+        tracker = tracker_for(arguments, arguments.rate or float(stream.average_rate))
+        due_s = 0.0
         zones = line_zones(arguments.line, width, height)
         clock.mark("start-up")
         for frame in video.decode(stream):
+            if arguments.rate:
+                if frame.time < due_s:
+                    continue
+                due_s = max(due_s + 1 / arguments.rate, frame.time)
             picture = frame.to_ndarray(format="bgr24")
             clock.mark("decode")
             tensor = detector.tensor(picture)
@@ -192,6 +200,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs=2, default=(640, 384))
     parser.add_argument("--score", type=float, default=0.4, help="of a detection, at least")
     parser.add_argument("--overlap", type=float, default=0.6, help="IoU of two boxes, at most")
+    parser.add_argument("--rate", type=float, help="pictures a second to look at; all")
     parser.add_argument("--track-score", type=float, help="ByteTrack's thresholds; left as is")
     arguments = parser.parse_args()
     arguments.size = tuple(arguments.size)

@@ -2,8 +2,8 @@
 
 Makes the films that are missing and prints all of them as one line of JSON. With
 ``--feeds N --play S --phases DIR`` it prints N feeds instead, each with S seconds
-of one of the films, each from another place on. Progress goes to standard error: a bar on a terminal. Ends when its parent does,
-where ``--with-parent`` is given.
+of one of the films, each from another place on. Progress goes to standard error: a
+bar on a terminal. Ends when its parent does, where ``--with-parent`` is given.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Sensor:
 
     def __init__(self, width: int, height: int, sigma: float, seed: int) -> None:
         self._random = np.random.default_rng([seed, 7])
-        self._size = (width, height)
+        self._height = height
         shape = (height + _MARGIN, width + _MARGIN)
         self._luma = [self._tile(shape, sigma) for _ in range(NOISE_TILES)]
         self._chroma = [self._tile(shape, 0.4 * sigma) for _ in range(2)]
@@ -59,7 +59,7 @@ class Sensor:
     def seen(self, picture: Picture) -> Planes:
         """The picture's planes with noise of this instant."""
         planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
-        width, height = self._size
+        height = self._height
         self._add(planes[:height], self._luma)
         self._add(planes[height:], self._chroma)
         return planes
@@ -79,7 +79,7 @@ class PieceEncoder:
         self._stream = self._container.add_stream("libx264", rate=RATE)
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = "yuv420p"
-        self._stream.options = options(encoding, size, kbps)
+        self._stream.options = dict[str, object](options(encoding, size, kbps))
         self._count = 0
 
     def add(self, planes: Planes) -> None:

@@ -200,7 +200,9 @@ def _described(
         width=place.camera.width,
         height=place.camera.height,
         seconds=recipe.seconds,
-        active=drawn / recipe.seconds if recipe.seconds >= place.period_s else drawn / place.period_s,
+        active=drawn / recipe.seconds
+        if recipe.seconds >= place.period_s
+        else drawn / place.period_s,
         feed=FeedSpec(
             recipe.name,
             SourceSpec(SourceKind.FILE, str(path), loop=True),

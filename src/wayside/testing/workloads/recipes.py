@@ -82,7 +82,8 @@ def _is_small(size: tuple[int, int]) -> bool:
 
 def _kbps(size: tuple[int, int]) -> int:
     """What cameras are set to: 0.5 Mbit/s at 640x360, 2.5 at 1920x1080."""
-    return round(500 * (size[0] * size[1] / (640 * 360)) ** 0.73)
+    scale: float = (size[0] * size[1] / (640 * 360)) ** 0.73
+    return round(500 * scale)
 
 
 def _busy(size: tuple[int, int]) -> list[Recipe]:
