@@ -57,7 +57,7 @@ CASES = {
 }
 WITHIN_S = 0.5
 LEARN_S = 30.0
-CROSSING, STOPPED = "traffic.line_crossing", "traffic.stopped"
+CROSSING, STOPPED = "traffic.line_crossing", "traffic.stopped_object"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from wayside import __version__
+from wayside.cli.bench import bench
 from wayside.cli.doctor import doctor
 from wayside.cli.models import models
 from wayside.cli.site import check, init
@@ -35,6 +36,7 @@ app.command()(init)
 app.command()(check)
 app.command()(models)
 app.command()(doctor)
+app.command()(bench)
 app.add_typer(user, name="user")
 
 

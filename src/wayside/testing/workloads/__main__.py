@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--workload", choices=[*WORKLOADS, "stops"], required=True)
     options.add_argument("--size", choices=SIZES, default="640x360")
     options.add_argument("--seconds", type=float, help="only so much of each film")
+    options.add_argument("--places", type=int, help="only so many of the workload's places")
     options.add_argument("--feeds", type=int, default=0, help="so many feeds of the films")
     options.add_argument("--play", type=float, default=60.0, help="seconds of each feed")
     options.add_argument("--phases", type=Path, help="folder for the feeds' files")
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _films(given: argparse.Namespace) -> list[WorkloadFilm]:
-    made = recipes(given.workload, SIZES[given.size], given.seconds)
+    made = recipes(given.workload, SIZES[given.size], given.seconds)[: given.places]
     total = sum(map(picture_count, made))
     films: list[WorkloadFilm] = []
     with picture_progress(Console(stderr=True), f"{given.workload} films", total) as progress:
