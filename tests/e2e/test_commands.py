@@ -11,7 +11,7 @@ from fault import bad_media
 from made_media import make_video
 from wayside import __version__
 
-COMMANDS = ("tag", "init", "check", "models", "doctor")
+COMMANDS = ("tag", "init", "check", "models", "doctor", "bench")
 
 
 def test_version(tmp_path: Path) -> None:

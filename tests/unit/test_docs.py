@@ -83,14 +83,20 @@ def test_pages_know_no_machine_and_no_typographic_clutter(page: Path) -> None:
     assert "\N{EM DASH}" not in text
 
 
-@pytest.mark.parametrize("command", ["up", "tag", "init", "check", "models", "doctor"])
+@pytest.mark.parametrize("command", ["up", "tag", "init", "check", "models", "doctor", "bench"])
 def test_every_option_is_in_the_reference(command: str) -> None:
     group = typer.main.get_command(app)
     known = group.commands[command].params
     section = (DOCS / "reference" / "cli.md").read_text("utf-8").split(f"\n## wayside {command}\n")
     assert len(section) == 2, f"no section on {command}"
     text = section[1].split("\n## ")[0]
-    for option in (name for param in known for name in param.opts if name.startswith("-")):
+    for option in (
+        name
+        for param in known
+        if not getattr(param, "hidden", False)
+        for name in param.opts
+        if name.startswith("-")
+    ):
         if option not in ("--help", "-h"):
             assert re.search(rf"(?<![\w-]){option}(?![\w-])", text), option
 

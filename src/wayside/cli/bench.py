@@ -73,6 +73,9 @@ def bench(
     films: Annotated[
         Path | None, typer.Option(help="Folder that keeps the synthetic films for the next time")
     ] = None,
+    film: Annotated[
+        float | None, typer.Option(hidden=True, help="Seconds of each film, for a quick try")
+    ] = None,
 ) -> None:
     """Measure how many feeds of a kind this machine takes.
 
@@ -91,7 +94,7 @@ def bench(
     def given(number: int, play_s: float, place: Path) -> list[FeedSpec]:
         if clip is not None:
             return clip_feeds(clip, number)
-        return synthetic_feeds(str(activity), str(resolution), number, play_s, folder, place)
+        return synthetic_feeds(str(activity), str(resolution), number, play_s, folder, place, film)
 
     pilot: Cost | None = None
     if feeds is None:
