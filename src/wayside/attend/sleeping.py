@@ -54,8 +54,9 @@ class SleepSettings:
     early_s: after a wake, or before the eyes see movement, this long the two are one thing.
     notice_s: movement is to be noticed within this time. settled_s: after so much stillness,
     movement counts as an onset. onsets: how many are remembered, enough_onsets: that say
-    something, least_noticed: share that must have been noticed, one that was not left aside. constant: share of a size; packets that
-    spread less than this while heavier than ``heavy`` bytes are filled up to a constant rate.
+    something, least_noticed: share that must have been noticed, one that was not left aside.
+    constant: share of a size; packets that spread less than this while heavier than ``heavy``
+    bytes are filled up to a constant rate.
     usual_interval_s: where stamps do not tell.
     """
 

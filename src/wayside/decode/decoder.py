@@ -45,6 +45,7 @@ class Decoder:
         self._converter = PixelConverter()
         self._damage = Damage()
         self._number = 0
+        self._references_only = False
         self._codec = "mjpeg" if stream_format.codec == PICTURES else stream_format.codec
         self._context = self._opened(self._codec)
 
@@ -65,6 +66,19 @@ class Decoder:
         payload: av.Packet[av.VideoStream] = packet.payload
         payload.opaque = (number,)  # a new object each: PyAV keeps it by its address
         return self._frames(payload, number)
+
+    @property
+    def references_only(self) -> bool:
+        """Pictures that no other is predicted from (most B-frames) are left out. May be changed
+        at any time; saves what they cost where a few pictures a second do.
+        """
+        return self._references_only
+
+    @references_only.setter
+    def references_only(self, only: bool) -> None:
+        if only is not self._references_only:
+            self._references_only = only
+            self._context.skip_frame = "NONREF" if only else "DEFAULT"
 
     def skip(self, packet: Packet) -> None:
         """Note a packet that is not to be decoded, so that media time goes on over it."""
@@ -112,6 +126,7 @@ class Decoder:
             return False
         if codec != self._codec:
             self._codec, self._context = codec, self._opened(codec)
+            self._references_only = False
         return True
 
     def _opened(self, codec: str) -> VideoCodecContext:

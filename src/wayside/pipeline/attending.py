@@ -21,6 +21,7 @@ from typing import Protocol
 
 from wayside.attend.alertness import Alertness, AlertnessSettings
 from wayside.attend.kept import KeptPackets
+from wayside.attend.references import ReferenceRate
 from wayside.attend.sampling import Sampler
 from wayside.decode.decoder import Decoder
 from wayside.domain.media import Packet, RawFrame, StreamFormat
@@ -105,6 +106,7 @@ class Attending:
         self._unlabelled: list[Packet] = []
         self._again = 0
         self._is_woken = False
+        self._references = ReferenceRate(form.rate)
         self._keyframe: Packet | None = None
         self._gops: deque[float] = deque(maxlen=4)
         self._gop_s = math.inf
@@ -146,6 +148,7 @@ class Attending:
             idle = self._alertness.settings.idle_rate
             rate = min(rate, idle) if self._alertness.is_still else rate
             self._sampler.interval_s = 1.0 / rate
+            self._decoder.references_only = self._references.will_do(len(frames), rate)
         return self._wanted(frames)
 
     def skip(self, packets: Sequence[Packet]) -> list[RawFrame]:

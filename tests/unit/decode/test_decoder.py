@@ -258,3 +258,20 @@ def test_real_clips_decode_whole(name: str, clips: Path) -> None:
     end = max([last, *(frame.time.t_s for frame in rest)])
     if session.format.duration_s is not None:
         assert end == pytest.approx(session.format.duration_s, abs=0.25)
+
+
+def test_what_is_no_reference_can_be_left_out_at_any_time(tmp_path: Path) -> None:
+    path = make_video(
+        tmp_path / "b.mp4", frames=60, options={"g": "30", "bf": "2", "b_strategy": "0"}
+    )
+    with FileSource(path).open() as session:
+        packets, form = list(session.packets()), session.format
+    decoder, whole = Decoder(form), Decoder(form)
+    times = [f.time.t_s for p in packets for f in whole.decode(p)]
+    first = [f.time.t_s for p in packets[:30] for f in decoder.decode(p)]
+    decoder.references_only = True
+    middle = [f.time.t_s for p in packets[30:] for f in decoder.decode(p)]
+    assert len(first) > 25
+    assert 8 <= len(middle) <= 20
+    assert set(first) | set(middle) <= set(times)
+    assert decoder.decode_errors == 0

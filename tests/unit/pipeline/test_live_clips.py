@@ -155,7 +155,7 @@ def test_keyframes_alone_make_a_clip_of_keyframes(stage: Stage, played: RedFilm)
 class Sizes:
     """Sizes of packets that tell of a change once: at their second 30."""
 
-    may_sleep = True
+    may_sleep = is_telling = True
 
     def learn(self, packets: Sequence[Packet], *, is_still: bool) -> None: ...
 
