@@ -8,21 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AlertnessSettings:
-    """settle_s: media seconds of stillness before sleep; startled_s: the same after it was woken
-    for nothing. learn_s: that a session is watched at first, whatever it shows. idle_rate:
-    pictures a second that do while nothing moves. look_back_s: before the packets that woke a
-    feed, pictures are analysed from here on. glance_s: between two keyframes that are looked at
-    in the sleep of a feed whose sizes tell everything; glance_px: for a picture of so many
-    pixels, larger ones in proportion less often, up to glance_most_s. visits: of objects, the
-    last that are remembered, enough_visits: that say something. unknown_visit_s: how short a
-    visit may be where that is not known. seen_share: keyframes must come in this share of the
-    shortest usual visit, so that none falls between two of them.
+    """settle_s: media seconds of stillness before sleep; startled_s: the same after it was
+    woken for nothing. learn_s: that a session is watched at first, whatever it shows.
+    idle_rate: pictures a second that do while nothing moves; look_s: media seconds between two
+    that are looked at properly where a peek finds them unchanged, asleep_look_s: in sleep.
+    look_back_s: before the packets that woke a feed, pictures are analysed from here on.
+    glance_s: between two keyframes that are looked at in the sleep of a feed whose sizes tell
+    everything; glance_px: for a picture of so many pixels, larger ones in proportion less
+    often, up to glance_most_s. visits: of objects, the last that are remembered, enough_visits:
+    that say something. unknown_visit_s: how short a visit may be where that is not known.
+    seen_share: keyframes must come in this share of the shortest usual visit, so that none
+    falls between two of them.
     """
 
     settle_s: float = 2.0
     startled_s: float = 0.6
     learn_s: float = 20.0
     idle_rate: float = 4.0
+    look_s: float = 2.0
+    asleep_look_s: float = 6.0
     look_back_s: float = 1.2
     glance_s: float = 2.0
     glance_px: int = 640 * 360

@@ -37,8 +37,15 @@ def cut(frame: RawFrame, look: Look) -> Picture:
         return frame.bgr(*look.size)
     full = frame.bgr()
     x1, y1, x2, y2 = look.region
-    left, right = round(x1 * frame.width), round(x2 * frame.width)
-    return full[round(y1 * frame.height) : round(y2 * frame.height), left:right]
+    left, right = _span(x1, x2, frame.width)
+    top, bottom = _span(y1, y2, frame.height)
+    return full[top:bottom, left:right]
+
+
+def _span(low: float, high: float, size: int) -> tuple[int, int]:
+    """Pixels from and to; at least one, also of what has left the picture meanwhile."""
+    first = min(max(round(low * size), 0), size - 1)
+    return first, max(min(round(high * size), size), first + 1)
 
 
 def placed(found: Detections, look: Look) -> Detections:

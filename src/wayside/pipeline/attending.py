@@ -24,6 +24,7 @@ from wayside.attend.kept import KeptPackets
 from wayside.attend.references import ReferenceRate
 from wayside.attend.sampling import Sampler
 from wayside.decode.decoder import Decoder
+from wayside.detect.peek import Peek
 from wayside.domain.media import Packet, RawFrame, StreamFormat
 from wayside.observe.stages import StageTimer
 
@@ -75,7 +76,8 @@ class Attending:
     """Of one session, for one thread. The owner analyses what it is given and says what it saw.
 
     is_asleep: packets go to ``listen`` instead of ``take``. t_s: media second reached, decoded
-    or not. slept_s: media seconds spent asleep. woken: times it woke.
+    or not. slept_s: media seconds spent asleep. woken: times it woke. is_shown: somebody wants
+    to see every picture.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Attending:
         self.t_s = 0.0
         self.slept_s = 0.0
         self.woken = 0
+        self.is_shown = False
         self.cost = Cost(_PIXEL_S * form.width * form.height)
         self._decoder = Decoder(form)
         self._decoding = timer("decode")
@@ -103,6 +106,9 @@ class Attending:
         self._alertness = Alertness(settings)
         self._glance_every_s = self._alertness.settings.glance_every_s(form.width, form.height)
         self._kept = KeptPackets()
+        self._peek = Peek()
+        self._unchanged: list[RawFrame] = []
+        self._peeking = timer("peek")
         self._unlabelled: list[Packet] = []
         self._again = 0
         self._is_woken = False
@@ -116,6 +122,7 @@ class Attending:
         self._is_skipping = False
         self._seen_s = -math.inf
         self._from_s = -math.inf
+        self._looked_s = -math.inf
         self._glanced_s = -math.inf
 
     @property
@@ -146,7 +153,7 @@ class Attending:
             # Keyframes alone cost several times as much each.
             self.cost.decoded((self._decoding.cpu_ns - before) / 1e9)
             idle = self._alertness.settings.idle_rate
-            rate = min(rate, idle) if self._alertness.is_still else rate
+            rate = min(rate, idle) if self._alertness.is_still and not self.is_shown else rate
             self._sampler.interval_s = 1.0 / rate
             self._decoder.references_only = self._references.will_do(len(frames), rate)
         return self._wanted(frames)
@@ -170,8 +177,13 @@ class Attending:
         with self._decoding:
             return self._wanted(self._decoder.flush())
 
-    def saw(self, t_s: float, *, is_still: bool) -> None:
-        """What an analysed picture at media second ``t_s`` showed."""
+    def saw(self, frame: RawFrame, *, is_still: bool) -> None:
+        """What an analysed picture showed."""
+        with self._peeking:
+            self._peek.looked(frame, is_still=is_still)
+        self._told(frame.time.t_s, is_still=is_still)
+
+    def _told(self, t_s: float, *, is_still: bool) -> None:
         self._alertness.saw(t_s, is_still=is_still)
         if self.is_asleep:
             if self._sizes is not None:
@@ -269,6 +281,11 @@ class Attending:
         elif rate is not None:
             self._unlabelled.append(packet)
 
+    def unchanged(self) -> list[RawFrame]:
+        """Pictures since this was last asked that show what the last analysed one did."""
+        frames, self._unchanged = self._unchanged, []
+        return frames
+
     def visited(self, seconds: float) -> None:
         """An object was in the picture for so long."""
         self._alertness.visited(seconds)
@@ -291,5 +308,23 @@ class Attending:
             # What was decoded once more in order to look back was seen already.
             if t_s > self._seen_s and t_s >= self._from_s and self._sampler.wants(t_s):
                 self._seen_s = t_s
-                wanted.append(frame)
+                if self._is_unchanged(frame):
+                    self._unchanged.append(frame)
+                    self._told(t_s, is_still=True)
+                else:
+                    self._looked_s = t_s
+                    wanted.append(frame)
         return wanted
+
+    def _is_unchanged(self, frame: RawFrame) -> bool:
+        """As still as the last picture that was looked at, which is not long ago."""
+        settings = self._alertness.settings
+        every_s = settings.asleep_look_s if self.is_asleep else settings.look_s
+        if (
+            not self._alertness.is_still
+            or self.is_shown
+            or frame.time.t_s - self._looked_s >= every_s
+        ):
+            return False
+        with self._peeking:
+            return self._peek.is_unchanged(frame)

@@ -130,12 +130,13 @@ class LiveFeed:
     def watch(self, width: int, fps: float) -> None:
         self._watched = Watched(width, fps)
         if self._session is not None:
-            self._session.stir()
+            self._session.shown(is_shown=True)
             self._look_back()
 
     def unwatch(self) -> None:
         self._watched = None
         if self._session is not None:
+            self._session.shown(is_shown=False)
             self._session.unwatched()
 
     def confirm_view(self) -> None:
@@ -315,6 +316,9 @@ class LiveFeed:
         is_asleep = self._session is not None and self._session.is_asleep
         self.given.buffer.pace_s = ASLEEP_PACE_S if is_asleep else AWAKE_PACE_S
 
+    def _not_changed(self, arrived_s: float | None) -> None:
+        self._signs.attended(self._house.clock.monotonic_s(), arrived_s, arrived_s)
+
     def _saw(self, arrived_s: float | None) -> None:
         now_s = self._house.clock.monotonic_s()
         self._signs.saw(now_s, arrived_s, 1)
@@ -341,7 +345,9 @@ class LiveFeed:
             self._health,
             self._recovered,
             self._saw,
+            self._not_changed,
         )
+        self._session.shown(is_shown=self._watched is not None)
 
     def _recovered(self) -> None:
         if self._outage is not None:

@@ -47,9 +47,11 @@ class LiveSession:
         health: FeedHealth | None = None,
         began: Callable[[], None] = lambda: None,
         saw: Callable[[float | None], None] = lambda _arrived_s: None,
+        unchanged: Callable[[float | None], None] = lambda _arrived_s: None,
     ) -> None:
         """began: called at the first picture, before the session is recorded. saw: after each
-        analysed picture, with the monotonic second of its arrival.
+        analysed picture, unchanged: after each that did not have to be, with the monotonic
+        second of its arrival.
 
         Raises SourceUnreadable where nothing decodes it, ConfigError for a wrong rule."""
         self.analysed = 0
@@ -79,6 +81,7 @@ class LiveSession:
         self._health = health
         self._began = began
         self._saw = saw
+        self._not_changed = unchanged
         self._arrived_s: float | None = None
         self._frames: deque[RawFrame] = deque()
         self._open: StepPending | None = None
@@ -137,7 +140,11 @@ class LiveSession:
         self._clips.keep(packet)
         self._chain.coverage.why_late = late or "no pictures"
         self._arrived_s = packet.arrived_s
-        return self._see(self._attending.take(packet, rate))
+        has_seen = self._see(self._attending.take(packet, rate))
+        if self._note_unchanged():
+            self._attended()
+            self._not_changed(packet.arrived_s)
+        return has_seen
 
     def listen(self, packets: Sequence[Packet]) -> None:
         """While asleep: a batch of packets, in order. Ask ``look_back`` afterwards."""
@@ -145,8 +152,24 @@ class LiveSession:
             self._clips.keep(packet)
         self._arrived_s = packets[-1].arrived_s
         self._see(self._attending.listen(packets))
-        coverage = self._chain.coverage
-        coverage.attended(self.t_s)
+        self._note_unchanged()
+        self._attended()
+
+    def _note_unchanged(self) -> bool:
+        """Pictures that were not analysed because they show what the last one did."""
+        frames = self._attending.unchanged()
+        before = self._sight
+        if before is None or self._open is not None:
+            return False
+        for frame in frames:
+            sight = replace(before, tracks=replace(before.tracks, t_s=frame.time.t_s))
+            self._covering.note(frame, sight)
+            self._clips.saw(frame.time, sight)
+        return bool(frames)
+
+    def _attended(self) -> None:
+        """Up to here nothing changed that would have had to be looked at."""
+        self._chain.coverage.attended(self.t_s)
         self.last_frame = utc_at(self.session.start, self.t_s)
 
     def look_back(self) -> list[Packet]:
@@ -158,9 +181,11 @@ class LiveSession:
         self._see(self._attending.rest())
         return self.is_asleep
 
-    def stir(self) -> None:
-        """Wakes for another reason than a change."""
-        self._attending.stir()
+    def shown(self, *, is_shown: bool) -> None:
+        """Somebody wants to see every picture, or nobody does any more."""
+        self._attending.is_shown = is_shown
+        if is_shown:
+            self._attending.stir()
 
     def skip(self, packets: Sequence[Packet], reason: str = "") -> None:
         """Goes on behind these packets, at the next keyframe. reason: where that is a loss."""
@@ -283,7 +308,7 @@ class LiveSession:
         if self._health is not None and self._health.is_suspicious:
             is_still = False
         attending = self._attending
-        attending.saw(t_s, is_still=is_still)
+        attending.saw(frame, is_still=is_still)
         for path in given.trajectories:
             attending.visited(float(path.t_s[-1] - path.t_s[0]))
         self._record_begin()

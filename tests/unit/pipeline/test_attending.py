@@ -83,7 +83,7 @@ def watch(
         frames = attending.take(packet, rate)
         seen += frames
         for frame in frames:
-            attending.saw(frame.time.t_s, is_still=is_still)
+            attending.saw(frame, is_still=is_still)
         frames = attending.rest()
         seen += frames
         if attending.is_asleep:
@@ -146,7 +146,7 @@ def test_asleep_only_a_keyframe_now_and_then_is_decoded(film: Film) -> None:
         frames = attending.listen(film.packets[first : first + 7])
         seen += frames
         for frame in frames:
-            attending.saw(frame.time.t_s, is_still=True)
+            attending.saw(frame, is_still=True)
     assert attending.is_asleep
     assert times(seen) == pytest.approx([4.0, 6.0, 8.0, 10.0])
     assert sizes.glances == [True] * 4
@@ -169,7 +169,7 @@ def test_where_nothing_falls_between_keyframes_it_sleeps_and_looks_at_each(film:
         frames = attending.listen([packet])
         seen += frames
         for frame in frames:
-            attending.saw(frame.time.t_s, is_still=True)
+            attending.saw(frame, is_still=True)
     assert times(seen) == pytest.approx([4.0, 6.0, 8.0, 10.0])
     assert sizes.heard == 0
 
@@ -178,7 +178,7 @@ def test_a_keyframe_with_something_in_it_is_looked_at_from_the_keyframe_before(f
     attending, at = asleep(film, Sizes())
     while attending.is_asleep:
         for frame in attending.listen(film.packets[at : at + 1]):
-            attending.saw(frame.time.t_s, is_still=frame.time.t_s < 5.9)
+            attending.saw(frame, is_still=frame.time.t_s < 5.9)
         at += 1
     again = attending.look_back()
     assert again[0].pts == film.packets[2 * GOP].pts
@@ -194,7 +194,7 @@ def test_woken_it_looks_back_from_before_the_change(film: Film) -> None:
     change = at + 84
     for first in range(at, change, 6):
         for frame in attending.listen(film.packets[first : first + 6]):
-            attending.saw(frame.time.t_s, is_still=True)
+            attending.saw(frame, is_still=True)
     sizes.is_alarmed = True
     heard_s = attending.t_s
     assert attending.listen(film.packets[change : change + 6]) == []
@@ -224,7 +224,7 @@ def test_what_was_seen_at_a_glance_is_not_seen_again(film: Film) -> None:
         frames = attending.listen(film.packets[at : at + 5])
         at += 5
         glanced += times(frames)
-    attending.saw(glanced[0], is_still=False)
+    attending.saw(frames[0], is_still=False)
     assert not attending.is_asleep
     seen = times(watch(attending, attending.look_back(), is_still=False))
     assert glanced[0] not in seen
