@@ -21,18 +21,20 @@ FULL, THINNED, GLANCE = "full", "thinned", "glance"
 @dataclass(frozen=True, slots=True)
 class BudgetSettings:
     """share: of what the thread gets that is planned for; the rest is for bursts. late_s: lag
-    from which the worker is behind, whatever the plan says. least_capacity: CPU seconds a second
-    that are planned for at the worst. relief: factor on the capacity while behind, regained at
-    ``recovery`` a second. rise: a rate goes up only by this factor and more, after rise_s of
-    being possible. spare: share of the capacity that has to be free before one more feed is
-    watched, once not all can be. turn_s: that a feed is watched before another may take its place.
+    from which the worker is behind, whatever the plan says. least_capacity: CPU seconds a
+    second that are planned for at the worst. relief: factor on the capacity while behind,
+    regained at ``recovery`` a second, never below least_relief. rise: a rate goes up only by
+    this factor and more, after rise_s of being possible. spare: share of the capacity that has
+    to be free before one more feed is watched, once not all can be. turn_s: that a feed is
+    watched before another may take its place.
     """
 
     share: float = 0.85
     late_s: float = 1.0
     least_capacity: float = 0.1
-    relief: float = 0.8
-    recovery: float = 0.01
+    relief: float = 0.9
+    least_relief: float = 0.5
+    recovery: float = 0.03
     rise: float = 1.15
     rise_s: float = 5.0
     spare: float = 0.05
@@ -120,7 +122,7 @@ class Budget:
         else:
             self._efficiency += 0.1 * (1.0 - self._efficiency)
         if lag_s >= settings.late_s:
-            self._relief = max(self._relief * settings.relief, 0.3)
+            self._relief = max(self._relief * settings.relief, settings.least_relief)
         else:
             self._relief = min(self._relief + settings.recovery, 1.0)
         self.capacity = max(

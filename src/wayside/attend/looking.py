@@ -25,7 +25,9 @@ Size: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class LookingSettings:
-    """survey_s: a whole picture at least this often. wanted_px: the side (root of the area) an
+    """survey_s: a whole picture at least this often, as long as anything moves; where nothing has
+    moved since the last one, every survey_rest_s. survey_longest_s: where surveys find nothing
+    that movement had not pointed at. wanted_px: the side (root of the area) an
     object should have in the network's input. least_px: side in the camera's own pixels below
     which no network names anything. context: margin around an object, in its own
     sizes. least: smallest side of a region, as a share of the picture. crowd: more places of
@@ -36,6 +38,7 @@ class LookingSettings:
 
     survey_s: float = 4.0
     survey_longest_s: float = 12.0
+    survey_rest_s: float = 120.0
     wanted_px: float = 44.0
     context: float = 0.8
     least: float = 0.3
@@ -58,16 +61,20 @@ class Attention:
         self._native_px = float(np.sqrt(picture[0] * picture[1]))
         self._surveyed_s: float | None = None
         self._survey_s = self.settings.survey_s
+        self._has_moved = False
 
-    def plan(self, t_s: float, interest: Boxes, *, everything: bool = False) -> list[Look]:
+    def plan(
+        self, t_s: float, interest: Boxes, *, everything: bool = False, moves: bool = True
+    ) -> list[Look]:
         """Looks at media second ``t_s``.
 
         interest: (N, 4) normalised boxes of what moves or has to be found again.
-        everything: the whole picture changed; look at all of it.
+        everything: the whole picture changed; look at all of it. moves: anything does.
         """
-        due = self._surveyed_s is None or t_s - self._surveyed_s >= self._survey_s
-        if due or everything:
+        self._has_moved |= moves
+        if self._is_survey_due(t_s) or everything:
             self._surveyed_s = t_s
+            self._has_moved = moves
             return [Look(WHOLE, self._size_for(WHOLE, interest) if everything else self._sizes[-1])]
         interest = interest[_sides(interest) * self._native_px >= self.settings.least_px]
         if not len(interest):
@@ -82,6 +89,12 @@ class Attention:
         if any(look.is_whole and look.pixels >= self._least for look in looks):
             self._surveyed_s = t_s
         return looks
+
+    def _is_survey_due(self, t_s: float) -> bool:
+        if self._surveyed_s is None:
+            return True
+        rest_s = self._survey_s if self._has_moved else self.settings.survey_rest_s
+        return t_s - self._surveyed_s >= rest_s
 
     def surveyed(self, *, was_worth_it: bool) -> None:
         """Whether a look at everything found what nothing else had pointed at.

@@ -15,7 +15,7 @@ class UnnamedSettings:
     """tries: looks at one thing, a sample each, before patience is asked for. first_s: of the
     first wait, each is twice the one before, longest_s: up to this. covers: share of a blob in a
     place from which it is the thing there; grows: and how many times its size it may have.
-    forget_s: without anything there.
+    follows: the same share for what travels, within follow_s. forget_s: without anything there.
     """
 
     tries: int = 4
@@ -23,12 +23,15 @@ class UnnamedSettings:
     longest_s: float = 4.0
     covers: float = 0.6
     grows: float = 1.8
+    follows: float = 0.35
+    follow_s: float = 0.5
     forget_s: float = 30.0
 
 
 @dataclass(slots=True)
 class _Place:
     box: Boxes  # (1, 4)
+    area: float
     tries: int
     seen_s: float
     next_s: float
@@ -46,9 +49,10 @@ class Unnamed:
         self._places = [p for p in self._places if t_s - p.seen_s < self.settings.forget_s]
         keep = np.ones(len(blobs), bool)
         for row in range(len(blobs)):
-            place = self._at(blobs[row : row + 1])
+            place = self._at(t_s, blobs[row : row + 1])
             if place is not None:
                 place.seen_s = t_s
+                place.box = blobs[row : row + 1].copy()
                 keep[row] = t_s >= place.next_s - 1e-3
         return np.asarray(blobs[keep])
 
@@ -60,25 +64,24 @@ class Unnamed:
             blobs = blobs[covered(blobs, named).max(axis=1) < 0.5]
         for row in range(len(blobs)):
             blob = blobs[row : row + 1]
-            place = self._at(blob)
+            place = self._at(t_s, blob)
             if place is None:
-                self._places.append(_Place(blob.copy(), 1, t_s, t_s))
+                self._places.append(_Place(blob.copy(), _area(blob), 1, t_s, t_s))
                 continue
-            place.box = (place.box + blob) / np.float32(2)
             place.tries += 1
             over = place.tries - settings.tries
             wait_s = settings.first_s * 2.0 ** min(over, 8) if over >= 0 else 0.0
             place.next_s = t_s + min(wait_s, settings.longest_s)
 
-    def _at(self, blob: Boxes) -> _Place | None:
-        """The place that a (1, 4) blob lies in; none where it is much larger than what was there.
-
-        What travels leaves its place and is looked at anew.
+    def _at(self, t_s: float, blob: Boxes) -> _Place | None:
+        """The place that a (1, 4) blob lies in, or has come from; none where it is much larger
+        than what was there: closer by, a network may name it.
         """
         settings = self.settings
         for place in self._places:
-            is_larger = _area(blob) > settings.grows * _area(place.box)
-            if not is_larger and covered(blob, place.box).max() >= settings.covers:
+            share = settings.follows if t_s - place.seen_s <= settings.follow_s else settings.covers
+            is_larger = _area(blob) > settings.grows * place.area
+            if not is_larger and covered(blob, place.box).max() >= share:
                 return place
         return None
 

@@ -262,7 +262,14 @@ class LiveSession:
             elif begun.looks and self._house.looks is not None and not self._is_ending:
                 self._open = begun
                 now_s = self._house.clock.monotonic_s()
-                self._house.looks.ask(now_s, self._feed, frame, begun.looks, self._named)
+                self._house.looks.ask(
+                    now_s,
+                    self._feed,
+                    frame,
+                    begun.looks,
+                    self._named,
+                    arrived_s=self._arrived_s,
+                )
                 self._attending.cost.began(time.thread_time() - self._began_s)
             else:
                 self._done(frame, self._chain.complete(begun, Detections.empty()))

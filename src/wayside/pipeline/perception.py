@@ -250,7 +250,9 @@ class Perception:
             ]
         worth = self._unnamed.worth(t_s, strange)
         interest = np.concatenate([worth, predicted[meeting.due], near])
-        looks = self._attention.plan(t_s, interest, everything=motion.flooded)
+        looks = self._attention.plan(
+            t_s, interest, everything=motion.flooded, moves=len(moving.boxes) > 0
+        )
         return tuple(looks), Standing(meeting, moving.boxes, strange)
 
     def _carried(self, standing: Standing, looks: Sequence[Look]) -> Boxes:

@@ -37,12 +37,13 @@ class _Asked:
 
 
 class SharedLooks:
-    """Of one worker. enough: pixels of a network's input that are worth going for. late_s: that
-    a look waits at most. looks, rounds: so far, asked for and gone for.
+    """Of one worker. enough: pixels of a network's input that are worth going for. late_s: how old
+    a picture may become while its looks wait for others; one that is older waits for nobody.
+    looks, rounds: so far, asked for and gone for.
     """
 
     def __init__(
-        self, network: Network, timer: StageTimer, *, enough: int, late_s: float = 0.12
+        self, network: Network, timer: StageTimer, *, enough: int, late_s: float = 0.3
     ) -> None:
         self.looks = 0
         self.rounds = 0
@@ -52,7 +53,7 @@ class SharedLooks:
         self._late_s = late_s
         self._asked: list[_Asked] = []
         self._pixels = 0
-        self._since_s = 0.0
+        self._due_s = 0.0
 
     def ask(
         self,
@@ -61,10 +62,12 @@ class SharedLooks:
         frame: RawFrame,
         looks: Sequence[Look],
         answer: Callable[[Detections], None],
+        *,
+        arrived_s: float | None = None,
     ) -> None:
-        """answer: called with what was named, in a later ``go``."""
-        if not self._asked:
-            self._since_s = now_s
+        """answer: called with what was named, in a later ``go``. arrived_s: of the picture."""
+        due_s = (now_s if arrived_s is None else arrived_s) + self._late_s
+        self._due_s = min(self._due_s, due_s) if self._asked else due_s
         self._asked.append(_Asked(feed, frame, looks, answer))
         self._pixels += sum(look.pixels for look in looks)
 
@@ -76,11 +79,11 @@ class SharedLooks:
     def is_due(self, now_s: float) -> bool:
         if not self._asked:
             return False
-        return self._pixels >= self._enough or now_s - self._since_s >= self._late_s
+        return self._pixels >= self._enough or now_s >= self._due_s
 
     def due_in_s(self, now_s: float) -> float | None:
         """Seconds until somebody has waited long enough; None where nobody waits."""
-        return max(self._since_s + self._late_s - now_s, 0.0) if self._asked else None
+        return max(self._due_s - now_s, 0.0) if self._asked else None
 
     def go(self) -> list[tuple[str, Callable[[], None]]]:
         """Asks the network. (feed, what gives it its answer), for the caller to call.

@@ -105,7 +105,7 @@ def test_lag_is_believed_against_the_plan() -> None:
     budget = Budget()
     for _ in range(3):
         budget.measured(busy=1.0, efficiency=1.0, lag_s=1.5)
-    assert budget.capacity == pytest.approx(0.85 * 0.8**3)
+    assert budget.capacity == pytest.approx(0.85 * 0.9**3)
     for _ in range(100):
         budget.measured(busy=1.0, efficiency=1.0, lag_s=0.1)
     assert budget.capacity == pytest.approx(0.85)

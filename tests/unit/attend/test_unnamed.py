@@ -37,15 +37,28 @@ def test_what_comes_elsewhere_or_is_much_larger_is_looked_at_at_once() -> None:
     assert len(unnamed.worth(7.5, np.array([[0.15, 0.05, 0.45, 0.4]], np.float32))) == 1
 
 
-def test_what_travels_is_looked_at_wherever_it_comes() -> None:
-    unnamed = Unnamed(SETTINGS)
-    looked = 0
-    for step in range(40):
-        blob = np.array([[0.02 * step, 0.5, 0.02 * step + 0.04, 0.6]], np.float32)
+def travelled(*, size: float, grows: float = 1.0, steps: int = 40) -> int:
+    """Looks at something without a name that goes through the picture, growing at each step."""
+    unnamed, looked = Unnamed(), 0
+    for step in range(steps):
+        side = size * grows**step
+        blob = np.array([[0.02 * step, 0.5, 0.02 * step + side, 0.5 + 2 * side]], np.float32)
         if len(unnamed.worth(step / 8, blob)):
             looked += 1
             unnamed.looked(step / 8, blob, NOBODY)
-    assert looked == 40
+    return looked
+
+
+def test_what_travels_takes_its_patience_along() -> None:
+    assert 4 <= travelled(size=0.04) <= 10
+
+
+def test_what_comes_closer_is_looked_at_again() -> None:
+    assert travelled(size=0.03, grows=1.06) > travelled(size=0.03) + 5
+
+
+def test_what_leaps_is_something_else() -> None:
+    assert travelled(size=0.01) == 40
 
 
 def test_a_name_ends_the_wait() -> None:
