@@ -54,7 +54,7 @@ def test_what_travels_takes_its_patience_along() -> None:
 
 
 def test_what_comes_closer_is_looked_at_again() -> None:
-    assert travelled(size=0.03, grows=1.06) > travelled(size=0.03) + 5
+    assert travelled(size=0.05, grows=1.05) > travelled(size=0.05) + 4
 
 
 def test_what_leaps_is_something_else() -> None:
