@@ -76,16 +76,20 @@ export class House {
       fps_in: flaky ? 0 : 25 + Math.sin(Date.now() / 4000 + id.length) * 0.8, fps_analysed: flaky ? 0 : 4.9, bitrate_kbps: flaky ? 0 : 720 + id.length * 90, lag_s: flaky ? null : 0.14 + id.length / 100,
       last_frame: iso(Date.now()), received: 1, dropped: 0, corrupt: 0, reconnects: flaky ? 12 : 0, coverage: flaky ? 0.42 : frozen ? 0 : 0.995,
       conditions: frozen ? ['frozen'] : this.moved === id ? ['view_moved'] : [], clock_drift_s: null, cpu_ms_per_s: 22, worker: id.length % 2,
+      attention: flaky ? 'none' : ['night', 'car-park'].includes(id) ? 'asleep' : id === 'rain' && this.slow ? 'keyframes' : 'watched', asleep: ['night', 'car-park'].includes(id) ? 0.83 : 0,
     }
   }
 
   site() {
     const all = [...this.feeds.keys()].map((id) => this.status(id))
     const of = (state) => all.filter((one) => one.state === state).length
+    const looked = (attention) => all.filter((one) => one.attention === attention).length
+    const slow = (worker) => this.slow && worker === 1
     return {
       site: 'demo-town', version: '0.2.0', config_version: String(this.version), started: iso(this.began - 90 * MINUTE), demo: this.feeds.has('junction'), redaction: { on: true, style: 'silhouette' },
       model: { name: 'wayside-road-416', why: 'carried by the package; no other was found' }, problems: this.problems ?? [], notices: this.notices ?? [],
-      workers: [0, 1].map((worker) => ({ worker, pid: 4000 + worker, state: 'running', feeds: 5 - worker, restarts: worker, cpu: 0.34 + worker / 10, rss_mb: 312, redaction_failures: 0, stages: { decode: 0.11, detect: 0.16, track: 0.02, analyze: 0.01, redact: 0.03 } })),
+      cores: 2, attention: { watched: looked('watched'), asleep: looked('asleep'), keyframes: looked('keyframes') },
+      workers: [0, 1].map((worker) => ({ worker, pid: 4000 + worker, state: slow(worker) ? 'the worker is too slow: 62 % of the pictures that are wanted are looked at' : 'running', problem: '', load: slow(worker) ? 1.4 : 0.55, feeds: 5 - worker, restarts: worker, cpu: 0.45 + worker / 3, rss_mb: 312, redaction_failures: 0, stages: { decode: 0.11 + worker / 5, peek: 0.01, motion: 0.02, detect: 0.16 + worker / 10, track: 0.02, analyze: 0.01, redact: 0.03, clip: 0.02 } })),
       feeds: { total: all.length, live: of('live'), connecting: 0, retrying: of('retrying'), refused: 0, quarantined: 0, stopped: 0 }, lag_p95_s: 0.24, coverage: 0.96, dropped: 12, redaction_failures: this.blanked ?? 0,
     }
   }

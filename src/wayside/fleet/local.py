@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wayside.domain.feeds import (
+    Attention,
     FeedSpec,
     FeedState,
     FeedStatus,
@@ -298,6 +299,7 @@ class LocalFleet:
             fps_analysed=0.0,
             bitrate_kbps=0.0,
             lag_s=None,
+            attention=Attention.NONE,
             cpu_ms_per_s=0.0,
             worker=worker,
         )

@@ -160,12 +160,13 @@ class Truth(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What does not change while the server runs. started: UTC."""
+    """What does not change while the server runs. started: UTC. cores: that it may use."""
 
     version: str
     model: str
     model_why: str
     started: datetime
+    cores: int
 
 
 @dataclass(frozen=True, slots=True)

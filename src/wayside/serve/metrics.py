@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from wayside.domain.feeds import FeedState, FeedStatus
+from wayside.domain.feeds import Attention, FeedState, FeedStatus
 from wayside.serve.house import House
 
 
@@ -67,12 +67,22 @@ def _of_feeds(statuses: list[FeedStatus]) -> Iterator[Metric]:
     for state in FeedState:
         family.add_metric([state.value], states[state])
     yield family
+    attentions = Counter(each.attention for each in statuses)
+    family = GaugeMetricFamily(
+        "wayside_feeds_by_attention",
+        "Feeds by how closely they are looked at",
+        labels=["attention"],
+    )
+    for attention in Attention:
+        family.add_metric([attention.value], attentions[attention])
+    yield family
     gauges: tuple[tuple[str, str, Callable[[FeedStatus], float | None]], ...] = (
         ("fps_in", "Pictures that arrive a second", lambda s: s.fps_in),
         ("fps_analysed", "Pictures that are analysed a second", lambda s: s.fps_analysed),
         ("lag_seconds", "From a picture's arrival to the end of its analysis", lambda s: s.lag_s),
         ("coverage", "Share of the last minute that was analysed", lambda s: s.coverage),
         ("cpu_cores", "CPU that the feed takes", lambda s: s.cpu_ms_per_s / 1000),
+        ("asleep", "1 while nothing moves and it is hardly looked at", _asleep),
     )
     for name, words, value_of in gauges:
         gauge = GaugeMetricFamily(f"wayside_feed_{name}", words, labels=["feed"])
@@ -100,19 +110,27 @@ def _of_feeds(statuses: list[FeedStatus]) -> Iterator[Metric]:
     yield conditions
 
 
+def _asleep(status: FeedStatus) -> float:
+    return float(status.attention is Attention.ASLEEP)
+
+
 def _of_workers(house: House) -> Iterator[Metric]:
     labels = ["worker"]
     cpu = GaugeMetricFamily("wayside_worker_cpu_cores", "Cores in use", labels=labels)
     rss = GaugeMetricFamily("wayside_worker_rss_bytes", "Resident memory", labels=labels)
+    load = GaugeMetricFamily(
+        "wayside_worker_load", "Demand of its feeds divided by what it can give", labels=labels
+    )
     feeds = GaugeMetricFamily("wayside_worker_feeds", "Feeds it runs", labels=labels)
     restarts = CounterMetricFamily("wayside_worker_restarts", "Times replaced", labels=labels)
     for worker in house.fleet.workers():
         name = [str(worker.worker)]
         cpu.add_metric(name, worker.cpu)
         rss.add_metric(name, worker.rss_mb * 1e6)
+        load.add_metric(name, worker.load)
         feeds.add_metric(name, worker.feeds)
         restarts.add_metric(name, worker.restarts)
-    yield from (cpu, rss, feeds, restarts)
+    yield from (cpu, rss, load, feeds, restarts)
 
 
 def _of_sinks(house: House) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from wayside.domain.feeds import Attention
 from wayside.domain.time import rfc3339
 
 Item = TypeVar("Item")
@@ -41,6 +42,10 @@ class WorkerShape(Shape):
     rss_mb: float
     stages: dict[str, float] = Field(description="CPU seconds per second by stage")
     problem: str = Field(description="Why it cannot do its work; empty while it can")
+    load: float = Field(
+        description="What its feeds ask for, divided by what it can give; above 1 less is looked "
+        "at than wanted, and `state` says how much less"
+    )
     redaction_failures: int = Field(description="Pictures blanked as they could not be covered")
 
 
@@ -52,6 +57,14 @@ class FeedTotals(Shape):
     refused: int
     quarantined: int
     stopped: int
+
+
+class AttentionTotals(Shape):
+    """Live feeds by how closely they are looked at now."""
+
+    watched: int
+    asleep: int
+    keyframes: int
 
 
 class RedactionShape(Shape):
@@ -83,8 +96,10 @@ class SiteShape(Shape):
     notices: list[SiteProblemShape] = Field(
         description="Edits of the site file that are sound and are used after a restart"
     )
+    cores: int = Field(description="Processor cores that the server and its workers may use")
     workers: list[WorkerShape]
     feeds: FeedTotals
+    attention: AttentionTotals
     lag_p95_s: float | None = Field(description="Over live feeds; null while there is none")
     coverage: float | None = Field(description="Mean over live feeds; null while there is none")
     dropped: int
@@ -118,6 +133,12 @@ class StatusShape(Shape):
     clock_drift_s: float | None
     cpu_ms_per_s: float
     worker: int
+    attention: Attention = Field(
+        description="`watched`: every picture is decoded, and analysed as often as wanted; "
+        "`asleep`: nothing moves, so its packets and keyframes are listened to; `keyframes`: its "
+        "worker is too slow for more; `none`: nothing arrives"
+    )
+    asleep: float = Field(description="Share of the session so far")
 
 
 class FeedShape(Shape):

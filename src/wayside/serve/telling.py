@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from wayside.domain.feeds import FeedState, FeedStatus
+from wayside.domain.feeds import Attention, FeedState, FeedStatus
 from wayside.domain.records import Event
 from wayside.events.words import words_of
 from wayside.serve import shapes
@@ -38,6 +38,7 @@ def site(house: House) -> shapes.SiteShape:
         model=shapes.ModelShape(name=house.facts.model, why=house.facts.model_why),
         problems=[_problem(each) for each in state.problems],
         notices=[_problem(each) for each in state.notices],
+        cores=house.facts.cores,
         workers=[
             shapes.WorkerShape(
                 worker=each.worker,
@@ -49,11 +50,13 @@ def site(house: House) -> shapes.SiteShape:
                 rss_mb=each.rss_mb,
                 stages=dict(each.stages),
                 problem=each.problem,
+                load=each.load,
                 redaction_failures=each.redaction_failures,
             )
             for each in workers
         ],
         feeds=_totals(state, known),
+        attention=_attention(live),
         lag_p95_s=percentile_95(each.lag_s for each in live if each.lag_s is not None),
         coverage=math.fsum(each.coverage for each in live) / len(live) if live else None,
         dropped=sum(each.dropped for each in known),
@@ -73,6 +76,15 @@ def _totals(state: SiteState, known: Iterable[FeedStatus]) -> shapes.FeedTotals:
     states[FeedState.CONNECTING.value] += len(state.feeds) - states.total()
     return shapes.FeedTotals(
         total=len(state.feeds), **{s.value: states[s.value] for s in FeedState}
+    )
+
+
+def _attention(live: Iterable[FeedStatus]) -> shapes.AttentionTotals:
+    found = Counter(each.attention for each in live)
+    return shapes.AttentionTotals(
+        watched=found[Attention.WATCHED],
+        asleep=found[Attention.ASLEEP],
+        keyframes=found[Attention.KEYFRAMES],
     )
 
 
@@ -108,6 +120,8 @@ def status(found: FeedStatus) -> shapes.StatusShape:
         clock_drift_s=found.clock_drift_s,
         cpu_ms_per_s=found.cpu_ms_per_s,
         worker=found.worker,
+        attention=found.attention,
+        asleep=found.asleep,
     )
 
 

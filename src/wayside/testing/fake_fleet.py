@@ -11,6 +11,7 @@ import numpy as np
 
 from wayside.domain.detections import Detections
 from wayside.domain.feeds import (
+    Attention,
     FeedSpec,
     FeedState,
     FeedStatus,
@@ -37,6 +38,9 @@ _COLOURS = {
     "person": (180, 90, 180),
 }
 _TRAIL_S = 2.0
+_TOO_SLOW = "the worker is too slow: 62 % of the pictures that are wanted are looked at"
+_ASLEEP = ("car-park", "night")
+_KEYFRAMES = ("shop-door",)
 
 
 class FakeFleet:
@@ -71,12 +75,25 @@ class FakeFleet:
     def workers(self) -> list[WorkerStatus]:
         half = (len(self._feeds) + 1) // 2
         blanked = 2 * sum(name.startswith("frozen") for name in self._feeds)
-        stages = {"decode": 0.11, "detect": 0.31, "track": 0.04, "redact": 0.05}
+        stages = {"decode": 0.11, "peek": 0.02, "detect": 0.31, "track": 0.04, "redact": 0.05}
+        slower = {**stages, "decode": 0.27, "motion": 0.06, "clip": 0.03}
         return [
             WorkerStatus(
-                0, 4001, "running", half, 0, 0.62, 412.0, stages, redaction_failures=blanked
+                0,
+                4001,
+                "running",
+                half,
+                0,
+                0.62,
+                412.0,
+                stages,
+                "",
+                0.71,
+                redaction_failures=blanked,
             ),
-            WorkerStatus(1, 4002, "running", len(self._feeds) - half, 1, 0.55, 398.0, stages),
+            WorkerStatus(
+                1, 4002, _TOO_SLOW, len(self._feeds) - half, 1, 0.93, 398.0, slower, "", 1.4
+            ),
         ]
 
     def watch(self, feed: str, width: int, fps: float, on_picture: OnPicture) -> Callable[[], None]:
@@ -237,4 +254,12 @@ def _status(feed: str, now_s: float, age_s: float, number: int, *, has_moved: bo
         conditions=conditions,
         cpu_ms_per_s=round(20 + 15 * wave, 1) if is_live else 0.0,
         worker=number % 2,
+        attention=_attention(feed) if is_live else Attention.NONE,
+        asleep=0.83 if is_live and feed.startswith(_ASLEEP) else 0.0,
     )
+
+
+def _attention(feed: str) -> Attention:
+    if feed.startswith(_ASLEEP):
+        return Attention.ASLEEP
+    return Attention.KEYFRAMES if feed.startswith(_KEYFRAMES) else Attention.WATCHED

@@ -64,7 +64,7 @@ def fake_house(
         site=FakeSite(fleet.apply, feeds),
         accounts=accounts,
         clock=clock,
-        facts=Facts(wayside.__version__, "motion", "no model was found", clock.now()),
+        facts=Facts(wayside.__version__, "motion", "no model was found", clock.now(), 2),
         truth=FakeTruth(archive, feeds) if is_demo else None,
         page=page,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from wayside.domain.feeds import Attention
 from wayside.serve import House
 from wayside.serve.metrics import registry_of
 
@@ -25,6 +26,21 @@ def test_prometheus_can_read_it(viewer: httpx.Client, house: House) -> None:
     assert samples["wayside_store_lag_seconds", ()] > 0
     assert ("wayside_feed_condition", (("condition", "frozen"), ("feed", "frozen"))) in samples
     assert ("wayside_feed_coverage", (("feed", "junction"),)) in samples
+    assert samples["wayside_feed_asleep", (("feed", "night"),)] == 1
+    assert samples["wayside_feed_asleep", (("feed", "junction"),)] == 0
+    assert samples["wayside_worker_load", (("worker", "1"),)] == 1.4
+
+
+def test_each_feed_has_one_attention(viewer: httpx.Client, house: House) -> None:
+    found = {
+        sample.labels["attention"]: sample.value
+        for family in text_string_to_metric_families(viewer.get("/metrics").text)
+        for sample in family.samples
+        if sample.name == "wayside_feeds_by_attention"
+    }
+    assert set(found) == {each.value for each in Attention}
+    assert sum(found.values()) == len(house.site.current().feeds)
+    assert found["asleep"] == 2
 
 
 def test_two_registries_do_not_meet(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -19,13 +20,14 @@ import numpy as np
 import pytest
 
 from wayside.domain.errors import StoreError
-from wayside.domain.feeds import LivePicture
+from wayside.domain.feeds import Attention, FeedState, FeedStatus, LivePicture
 from wayside.domain.time import MediaTime
 from wayside.redact.encode_video import ClipWriter
 from wayside.redact.frame import seal
-from wayside.serve import House
+from wayside.serve import House, telling
 from wayside.serve.records import CoveredClip, StoredIncident
 from wayside.testing.fake_archive import FakeArchive
+from wayside.testing.fake_fleet import FakeFleet
 from wayside.testing.fake_house import PASSWORD, close, fake_house
 from wayside.testing.fake_site import SCENE
 
@@ -48,6 +50,34 @@ def test_site(viewer: httpx.Client) -> None:
     assert sum(states.values()) == found["feeds"]["total"] == 9
     assert found["started"].endswith("Z")
     assert 0 < found["lag_p95_s"] < 1
+    assert found["cores"] == 2
+    assert [each["load"] for each in found["workers"]] == [0.71, 1.4]
+
+
+def test_attention_is_told_of_each_feed_and_in_total(viewer: httpx.Client) -> None:
+    feeds = {each["id"]: each for each in viewer.get(f"{V1}/feeds").json()["items"]}
+    live = [each["status"] for each in feeds.values() if each["status"]["state"] == "live"]
+    told = Counter(each["attention"] for each in live)
+    totals = viewer.get(f"{V1}/site").json()["attention"]
+    assert totals == {name: told[name] for name in ("watched", "asleep", "keyframes")}
+    assert totals["asleep"] == 2
+    assert totals["keyframes"] == 1
+    assert feeds["night"]["status"]["asleep"] == 0.83
+
+
+def test_a_feed_that_is_not_live_has_no_attention(house: House) -> None:
+    gone = FeedStatus("junction", FeedState.RETRYING, attention=Attention.WATCHED)
+
+    class Lost(FakeFleet):
+        def statuses(self) -> dict[str, FeedStatus]:
+            return {"junction": gone}
+
+    fleet = Lost(house.clock)
+    try:
+        found = telling.site(replace(house, fleet=fleet))
+    finally:
+        fleet.close()
+    assert found.attention.model_dump() == {"watched": 0, "asleep": 0, "keyframes": 0}
 
 
 def test_feeds_in_pages(viewer: httpx.Client) -> None:

@@ -179,6 +179,8 @@ export function statusOf(feed: Feed): FeedStatus {
     clock_drift_s: found.clock_drift_s ?? null,
     cpu_ms_per_s: found.cpu_ms_per_s ?? 0,
     worker: found.worker ?? 0,
+    attention: found.attention ?? 'none',
+    asleep: found.asleep ?? 0,
   }
 }
 

@@ -1,5 +1,5 @@
 /* Every word that the page shows, in one place. Another language is another object of this shape. */
-import type { FeedState, Role, Severity } from './types'
+import type { Attention, FeedState, Role, Severity } from './types'
 
 const plural = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
@@ -19,6 +19,32 @@ const stateWords: Record<FeedState, string> = {
   refused: 'The source wants another user name or password',
   quarantined: 'It stopped its worker again and again, so it is left alone',
   stopped: 'Not wanted at present',
+}
+
+const attention: Record<Attention, string> = {
+  watched: 'Watched',
+  asleep: 'Asleep',
+  keyframes: 'Keyframes',
+  none: 'Nothing arrives',
+}
+
+const attentionWords: Record<Attention, string> = {
+  watched: 'Watched: every picture is decoded, and analysed as often as wanted',
+  asleep: 'Asleep: nothing moves, its packets and keyframes are listened to',
+  keyframes: 'Keyframes: its worker is too slow for more, so only these are looked at for now',
+  none: 'Nothing arrives, so there is nothing to look at',
+}
+
+const parts: Record<string, string> = {
+  decode: 'Decoding',
+  peek: 'Peeking for change',
+  motion: 'Finding motion',
+  detect: 'Detecting objects',
+  track: 'Tracking',
+  analyze: 'Counting and measuring',
+  redact: 'Covering people and plates',
+  clip: 'Making pictures and clips',
+  rest: 'Reading and the rest',
 }
 
 const conditions: Record<string, string> = {
@@ -55,6 +81,9 @@ export const t = {
   classes: (name: string) => (name === '' ? 'all' : name.replaceAll('_', ' ')),
   states,
   stateWords,
+  attention,
+  attentionWords,
+  slept: (share: string) => `asleep for ${share} of this session`,
   condition: (name: string) => conditions[name] ?? name.replaceAll('_', ' '),
   severities,
   roles,
@@ -168,6 +197,8 @@ export const t = {
     lagWords: 'From a picture’s arrival to the end of its analysis',
     coverage: 'Coverage',
     coverageWords: 'Share of the last minute that was analysed',
+    shedding: (n: number) => `${plural(n, 'worker looks', 'workers look')} at less than wanted`,
+    shedWords: (worker: number, state: string) => `Worker ${worker}: ${state}`,
     redaction: 'Redaction',
     on: 'On',
     redactionWords: (style: string) => `Faces, heads and plates are covered in every picture (${style})`,
@@ -313,6 +344,8 @@ export const t = {
     import: 'Import',
     state: 'State',
     anyState: 'Any state',
+    attention: 'Attention',
+    anyAttention: 'Any attention',
     search: 'Search feeds',
     name: 'Feed',
     reason: 'Reason',
@@ -545,7 +578,6 @@ export const t = {
     cores: (n: string) => `${n} cores`,
     memory: 'Memory',
     restarts: 'Restarts',
-    stages: 'CPU by stage',
     noWorkers: 'No workers are running.',
     users: 'Users',
     tokens: 'API tokens',
@@ -559,6 +591,31 @@ export const t = {
     noTokens: 'No tokens. Programs sign in with them.',
     removeUser: (name: string) => `Remove user ${name}`,
     revokeToken: (name: string) => `Revoke token ${name}`,
+  },
+
+  cpu: {
+    heading: 'Where the CPU goes',
+    used: (cores: string, there: string) => `${cores} of ${there} cores used`,
+    attention: (watched: number, asleep: number, keyframes: number) =>
+      `${plural(watched, 'feed is', 'feeds are')} watched, ${asleep.toLocaleString('en')} asleep, ${keyframes.toLocaleString('en')} reduced to keyframes`,
+    all: 'All workers',
+    worker: (n: number) => `Worker ${n}`,
+    part: (name: string) => parts[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' '),
+    bar: (who: string, cores: string, parts: string) => `${who}: ${cores} cores. ${parts}`,
+    piece: (part: string, cores: string, share: string) => `${part}: ${cores} cores, ${share}`,
+    scale: (all: string, one: string) => `Full width: ${all} for all workers, ${one} for each.`,
+    cores: (n: number) => `${n.toLocaleString('en', { maximumFractionDigits: 1 })} ${n === 1 ? 'core' : 'cores'}`,
+    load: (load: number) => {
+      if (load > 1) return `Asks for ${load.toLocaleString('en', { maximumFractionDigits: load < 1.1 ? 2 : 1 })} times what it gets`
+      return load > 0 ? `Asks for ${Math.round(load * 100)} % of what it could get` : 'Asks for nothing yet'
+    },
+    table: 'CPU of all workers by part of the work',
+    partHeading: 'Part of the work',
+    coresHeading: 'Cores',
+    msHeading: 'ms per feed-second',
+    msWords: 'CPU milliseconds for one second of one live feed',
+    shareHeading: 'Share',
+    sum: 'All',
   },
 
   keys: {

@@ -2,6 +2,8 @@
 
 export type Role = 'viewer' | 'operator' | 'admin'
 export type FeedState = 'connecting' | 'live' | 'retrying' | 'refused' | 'quarantined' | 'stopped'
+/** How closely a feed is looked at. */
+export type Attention = 'watched' | 'asleep' | 'keyframes' | 'none'
 export type Severity = 'info' | 'warning' | 'critical'
 export type XY = [number, number]
 
@@ -20,6 +22,8 @@ export interface WorkerStatus {
   cpu: number
   rss_mb: number
   stages: Record<string, number>
+  problem: string
+  load: number
   redaction_failures: number
 }
 
@@ -40,8 +44,10 @@ export interface Site {
   model: { name: string; why: string }
   problems: SiteProblem[]
   notices: SiteProblem[]
+  cores: number
   workers: WorkerStatus[]
   feeds: { total: number } & Record<FeedState, number>
+  attention: Record<Exclude<Attention, 'none'>, number>
   lag_p95_s: number | null
   coverage: number | null
   dropped: number
@@ -73,6 +79,8 @@ export interface FeedStatus {
   clock_drift_s: number | null
   cpu_ms_per_s: number
   worker: number
+  attention: Attention
+  asleep: number
 }
 
 /** A feed as configured, with the fields of its status beside. */
