@@ -204,6 +204,26 @@ async function flows() {
     house.stop()
   })
 
+  await test('a worker that is too slow is said, and feeds are found by attention', async () => {
+    const house = new House({ pictures })
+    house.slow = true
+    const base = await house.start()
+    const { page, errors, close } = await open(base)
+    await page.click('.strip >> text=1 worker is too slow')
+    await page.waitForSelector('text=Asks for 1.4 times what it gets. The worker is too slow: 62 %')
+    await page.waitForSelector('text=5 feeds are watched, 2 asleep, 1 reduced to keyframes')
+    assert.match(await page.getAttribute('.whole >> nth=2', 'aria-label'), /^Worker 1: 0.78 cores. Decoding \d+ %/)
+    assert.deepEqual(await axe(page), [])
+    await page.goto(`${base}/feeds`)
+    await page.waitForSelector('tbody tr')
+    await page.selectOption('select >> nth=1', 'asleep')
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2)
+    assert.match(await page.getAttribute('tbody .attention', 'title'), /^Asleep: nothing moves.*83 % of this session$/)
+    assert.deepEqual(errors, [])
+    await close()
+    house.stop()
+  })
+
   await test('a new password of one\'s own', async () => {
     const house = new House({ pictures })
     const base = await house.start()

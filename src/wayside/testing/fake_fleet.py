@@ -41,6 +41,7 @@ _TRAIL_S = 2.0
 _TOO_SLOW = "the worker is too slow: 62 % of the pictures that are wanted are looked at"
 _ASLEEP = ("car-park", "night")
 _KEYFRAMES = ("shop-door",)
+_ANALYSED = {Attention.ASLEEP: 0.2, Attention.KEYFRAMES: 0.5, Attention.NONE: 0.0}
 
 
 class FakeFleet:
@@ -230,6 +231,7 @@ def _status(feed: str, now_s: float, age_s: float, number: int, *, has_moved: bo
     elif feed.startswith("moved") and has_moved:
         conditions = ("view_moved",)
     is_live = state is FeedState.LIVE
+    attention = _attention(feed) if is_live else Attention.NONE
     wave = (1 + np.sin(now_s / 7 + number)) / 2
     return FeedStatus(
         feed=feed,
@@ -243,7 +245,7 @@ def _status(feed: str, now_s: float, age_s: float, number: int, *, has_moved: bo
         width=1280,
         height=720,
         fps_in=round(24.5 + wave, 1) if is_live else 0.0,
-        fps_analysed=round(5.5 + wave, 1) if is_live else 0.0,
+        fps_analysed=round(_ANALYSED.get(attention, 5.5 + wave), 1),
         bitrate_kbps=round(900 + 300 * wave) if is_live else 0.0,
         lag_s=round(0.08 + 0.1 * wave, 3) if is_live else None,
         last_frame=moment(now_s),
@@ -254,8 +256,8 @@ def _status(feed: str, now_s: float, age_s: float, number: int, *, has_moved: bo
         conditions=conditions,
         cpu_ms_per_s=round(20 + 15 * wave, 1) if is_live else 0.0,
         worker=number % 2,
-        attention=_attention(feed) if is_live else Attention.NONE,
-        asleep=0.83 if is_live and feed.startswith(_ASLEEP) else 0.0,
+        attention=attention,
+        asleep=0.83 if attention is Attention.ASLEEP else 0.0,
     )
 
 

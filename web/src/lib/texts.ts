@@ -197,7 +197,7 @@ export const t = {
     lagWords: 'From a picture’s arrival to the end of its analysis',
     coverage: 'Coverage',
     coverageWords: 'Share of the last minute that was analysed',
-    shedding: (n: number) => `${plural(n, 'worker looks', 'workers look')} at less than wanted`,
+    shedding: (n: number) => plural(n, 'worker is too slow', 'workers are too slow'),
     shedWords: (worker: number, state: string) => `Worker ${worker}: ${state}`,
     redaction: 'Redaction',
     on: 'On',
@@ -610,6 +610,7 @@ export const t = {
       return load > 0 ? `Asks for ${Math.round(load * 100)} % of what it could get` : 'Asks for nothing yet'
     },
     table: 'CPU of all workers by part of the work',
+    each: 'CPU of each worker',
     partHeading: 'Part of the work',
     coresHeading: 'Cores',
     msHeading: 'ms per feed-second',
