@@ -16,7 +16,7 @@ import pytest
 
 from made_media import make_video
 from wayside.cli.running import WORKER
-from wayside.domain.feeds import FeedSpec, FeedState, LivePicture, SourceKind, SourceSpec
+from wayside.domain.feeds import Attention, FeedSpec, FeedState, LivePicture, SourceKind, SourceSpec
 from wayside.domain.scene import Line, SceneGeometry
 from wayside.fleet.blame import memory_kills
 from wayside.fleet.epochs import Epochs
@@ -112,6 +112,7 @@ def test_a_killed_or_stopped_worker_is_replaced_and_no_other_feed_notices(
         os.kill(hit, number)
         wait(lambda: fleet.statuses()["a"].state is FeedState.RETRYING, "the loss is said")
         assert "its worker" in fleet.statuses()["a"].reason
+        assert fleet.statuses()["a"].attention is Attention.NONE
         wait(lambda: is_live(fleet, "a"), "replaced")
         assert is_gone(hit)
         assert fleet.workers()[0].restarts == 1
