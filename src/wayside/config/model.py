@@ -196,7 +196,8 @@ class Detect(Section):
     )
     precision: Literal["f32", "auto"] = Field(
         default="f32",
-        description="`f32` where results must repeat; `auto` may compute in bf16, faster for plain convolutions",
+        description="`f32` where results must repeat; `auto` may compute in bf16, faster for plain"
+        " convolutions",
         examples=["f32"],
     )
     threshold: Share | None = Field(

@@ -122,6 +122,11 @@ class LiveSession:
         return self._attending.is_asleep
 
     @property
+    def is_still(self) -> bool:
+        """Nothing has moved for a moment."""
+        return self._attending.is_still
+
+    @property
     def asleep(self) -> float:
         """Share of the session so far."""
         return self._attending.slept_s / self.t_s if self.t_s > 0 else 0.0
@@ -176,10 +181,9 @@ class LiveSession:
         """Packets to be taken again where the session has just been woken; mostly none."""
         return self._attending.look_back()
 
-    def rest(self) -> bool:
-        """Falls asleep where nothing moves and its packets will tell when something does."""
+    def rest(self) -> None:
+        """Falls asleep where nothing moves and nothing that comes would be missed."""
         self._see(self._attending.rest())
-        return self.is_asleep
 
     def shown(self, *, is_shown: bool) -> None:
         """Somebody wants to see every picture, or nobody does any more."""
