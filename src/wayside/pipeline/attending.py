@@ -31,7 +31,6 @@ from wayside.observe.stages import StageTimer
 _PIXEL_S = 1.3e-9
 """CPU seconds that decoding takes a pixel, until a feed's own cost is known."""
 _PACE = 0.05
-_MOST_BACK_S = 5.0
 
 
 class SizeWatch(Protocol):
@@ -118,7 +117,6 @@ class Attending:
         self._gop_s = math.inf
         self._hears = False
         self._every_s = 0.0
-        self._quiet_s = 0.0
         self._is_skipping = False
         self._seen_s = -math.inf
         self._from_s = -math.inf
@@ -189,7 +187,7 @@ class Attending:
             if self._sizes is not None:
                 self._sizes.glanced(is_still)
             if not is_still:
-                self._wake(max(self._quiet_s, t_s - _MOST_BACK_S))
+                self._wake(t_s)
         elif self._sizes is not None and self._unlabelled:
             self._sizes.learn(self._unlabelled, is_still=is_still)
             self._unlabelled.clear()
@@ -217,9 +215,8 @@ class Attending:
         return self._wanted(rest)
 
     def listen(self, packets: Sequence[Packet]) -> list[RawFrame]:
-        """Asleep: a batch of packets, in decoding order. Gives a keyframe that is to be analysed.
-
-        It wakes where the packets say so, or where what the keyframe showed is told to ``saw``.
+        """Asleep: a batch of packets, in decoding order. Gives a keyframe to be analysed now and
+        then. It wakes where the packets or a keyframe say that something has changed.
         """
         assert self._sizes is not None
         before_s = self.t_s
@@ -234,12 +231,30 @@ class Attending:
         keyframe = next((packet for packet in reversed(packets) if packet.is_keyframe), None)
         if keyframe is None or self.t_s - self._glanced_s < self._every_s:
             return []
-        self._quiet_s = self._glanced_s
+        return self._glanced(keyframe)
+
+    def _glanced(self, keyframe: Packet) -> list[RawFrame]:
+        """Asleep: a keyframe is held against the last still picture."""
+        quiet_s = self._glanced_s
         self._decoder.rewind(keyframe)
         with self._decoding:
             frames = self._decoder.decode(keyframe) + self._decoder.flush()
-        self._glanced_s = frames[0].time.t_s if frames else self.t_s
-        return self._wanted(frames)
+        if not frames:
+            return []
+        frame, self._glanced_s = frames[0], frames[0].time.t_s
+        with self._peeking:
+            is_unchanged = self._peek.is_unchanged(frame)
+        if not is_unchanged:
+            # It is analysed in its turn, after what came before it.
+            self._wake(quiet_s)
+            return []
+        self._seen_s = self._glanced_s
+        if self._glanced_s - self._looked_s >= self._alertness.settings.asleep_look_s:
+            self._looked_s = self._glanced_s
+            return [frame]
+        self._unchanged.append(frame)
+        self._told(self._glanced_s, is_still=True)
+        return []
 
     def stir(self) -> None:
         """Wakes because of something else: somebody watches."""
@@ -318,12 +333,11 @@ class Attending:
 
     def _is_unchanged(self, frame: RawFrame) -> bool:
         """As still as the last picture that was looked at, which is not long ago."""
-        settings = self._alertness.settings
-        every_s = settings.asleep_look_s if self.is_asleep else settings.look_s
+        look_s = self._alertness.settings.look_s
         if (
             not self._alertness.is_still
             or self.is_shown
-            or frame.time.t_s - self._looked_s >= every_s
+            or frame.time.t_s - self._looked_s >= look_s
         ):
             return False
         with self._peeking:

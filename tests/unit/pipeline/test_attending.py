@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
-from made_media import make_video
 from wayside.attend.alertness import AlertnessSettings
 from wayside.decode.decoder import Decoder
 from wayside.domain.media import Packet, RawFrame, StreamFormat
@@ -19,18 +23,38 @@ from wayside.pipeline.attending import Attending
 RATE = 25
 GOP = 50
 SETTINGS = AlertnessSettings(
-    settle_s=1.0, learn_s=2.0, idle_rate=5.0, look_back_s=1.0, glance_s=2.0, glance_most_s=4.0
+    settle_s=1.0,
+    learn_s=2.0,
+    idle_rate=5.0,
+    look_s=0.0,
+    asleep_look_s=0.0,
+    look_back_s=1.0,
+    glance_s=2.0,
+    glance_most_s=4.0,
 )
 
 
 class Film:
-    def __init__(self, path: Path, options: dict[str, str], seconds: int = 12) -> None:
-        make_video(
-            path,
-            frames=RATE * seconds,
-            rate=RATE,
-            options={"g": str(GOP), "sc_threshold": "0", **options},
-        )
+    """A place with the noise of a sensor; from ``moves_s`` on something goes through it."""
+
+    def __init__(
+        self, path: Path, options: dict[str, str], seconds: int = 12, moves_s: float = math.inf
+    ) -> None:
+        noise = np.random.default_rng(3)
+        place = noise.integers(60, 180, (9, 16)).repeat(16, 0).repeat(16, 1)
+        with av.open(str(path), "w") as output:
+            options = {"g": str(GOP), "sc_threshold": "0", "crf": "20", **options}
+            stream = output.add_stream("libx264", rate=RATE, options=options)
+            stream.width, stream.height, stream.pix_fmt = 256, 144, "yuv420p"
+            for index in range(RATE * seconds):
+                grey = place + noise.normal(0, 2, place.shape)
+                if index / RATE >= moves_s:
+                    left = int(60 * (index / RATE - moves_s)) % 230
+                    grey[60:84, left : left + 24] = 250
+                frame = av.VideoFrame.from_ndarray(grey.clip(0, 255).astype(np.uint8), "gray")
+                frame.pts, frame.time_base = index, Fraction(1, RATE)
+                output.mux(stream.encode(frame.reformat(format="yuv420p")))
+            output.mux(stream.encode())
         with FileSource(path).open() as session:
             self.format: StreamFormat = replace(session.format, duration_s=None)
             self.packets = list(session.packets())
@@ -174,17 +198,42 @@ def test_where_nothing_falls_between_keyframes_it_sleeps_and_looks_at_each(film:
     assert sizes.heard == 0
 
 
-def test_a_keyframe_with_something_in_it_is_looked_at_from_the_keyframe_before(film: Film) -> None:
+@pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2", "b_strategy": "0"}])
+def test_what_a_keyframe_shows_is_seen_from_its_beginning(
+    tmp_path: Path, options: dict[str, str]
+) -> None:
+    film = Film(tmp_path / "a.mp4", options, moves_s=4.6)
     attending, at = asleep(film, Sizes())
     while attending.is_asleep:
         for frame in attending.listen(film.packets[at : at + 1]):
-            attending.saw(frame, is_still=frame.time.t_s < 5.9)
+            attending.saw(frame, is_still=True)
         at += 1
+    assert attending.t_s == pytest.approx(6.0, abs=0.2)
     again = attending.look_back()
     assert again[0].pts == film.packets[2 * GOP].pts
     seen = times(watch(attending, again + film.packets[at:], is_still=False))
-    # From the last glance at which all was quiet, but for what that one showed.
-    assert seen[0] == pytest.approx(6.2)
+    # From the last keyframe that was still as it had been: that one at 4.0 s.
+    assert 4.0 < seen[0] < 4.25
+    assert seen == sorted(seen)
+    assert max(b - a for a, b in itertools.pairwise(seen)) < 0.25
+
+
+def test_unchanged_pictures_are_told_and_not_looked_at(tmp_path: Path) -> None:
+    film = Film(tmp_path / "a.mp4", {"bf": "0"}, moves_s=9.0)
+    settings = replace(SETTINGS, look_s=2.0, learn_s=60.0)
+    attending = Attending(film.format, 12.5, StageTimer(), Sizes(), settings)
+    seen: list[float] = []
+    unchanged: list[float] = []
+    for packet in film.packets:
+        for frame in attending.take(packet, 12.5):
+            attending.saw(frame, is_still=frame.time.t_s < 9.0)
+            seen.append(frame.time.t_s)
+        unchanged += times(attending.unchanged())
+    still = [t_s for t_s in seen if 1.0 < t_s < 9.0]
+    assert 3 <= len(still) <= 8
+    assert len([t_s for t_s in unchanged if 1.0 < t_s < 9.0]) > 25
+    assert not [t_s for t_s in unchanged if t_s > 9.3]
+    assert len([t_s for t_s in seen if t_s > 9.3]) > 25
 
 
 def test_woken_it_looks_back_from_before_the_change(film: Film) -> None:
