@@ -299,7 +299,7 @@ def test_pictures_that_cannot_be_covered_are_counted_over_the_death_of_their_wor
 
 MOVED = """
 import sys
-from wayside.cli import worker_process
+from wayside.cli import worker_start
 from wayside.pipeline.feed_health import PictureHealth
 PictureHealth.conditions = property(lambda self: frozenset(getattr(self, "said", {"view_moved"})))
 whole = PictureHealth.confirm_view
@@ -307,7 +307,7 @@ def confirm_view(self, t_s):
     self.said = ()
     return whole(self, t_s)
 PictureHealth.confirm_view = confirm_view
-sys.exit(worker_process.main())
+sys.exit(worker_start.main())
 """
 
 

@@ -85,12 +85,12 @@ class StoreWriterThread:
         return copied
 
     def _failed(self, problem: str) -> None:
-        self._failures += 1
         if self._problem != problem:
             get_logger(__name__).error(
                 "store cannot take records, kept and tried again", problem=problem
             )
         self._problem = problem
+        self._failures += 1  # last: whoever sees it finds the reason
         if self._failed_since_s is None:
             self._failed_since_s = self._clock.monotonic_s()
         with suppress(Exception):  # it is a fault that brought us here
