@@ -229,7 +229,10 @@ class Output(Section):
         default=True, description="Write the redacted video with its boxes", examples=[True]
     )
     stills: bool = Field(
-        default=True, description="Write a redacted picture for each event", examples=[True]
+        default=True,
+        description="Write a redacted picture for each event; of what a live feed only counts,"
+        " one in 10 s",
+        examples=[True],
     )
     clips: bool = Field(
         default=True,

@@ -11,7 +11,7 @@ from wayside.domain.errors import ConfigError, SourceChanged, SourceLost, StoreE
 from wayside.domain.feeds import FeedState
 from wayside.domain.health import Vitals
 from wayside.domain.media import RawFrame
-from wayside.domain.records import Finding, Measurement, Phase
+from wayside.domain.records import Finding, Measurement, Phase, Severity
 from wayside.pipeline.live_feed import BACKLOG_S, LiveFeed
 from wayside.pipeline.live_session import to_boundary_s
 from wayside.pipeline.wiring import Eyes
@@ -283,6 +283,24 @@ def test_stills_of_events_are_kept_only_where_they_are_wanted(played: Film, stil
     play(stage, feed, played, 2.0)
     assert stage.kept.events() == [("s1", "health.black", "open")]
     assert sum(len(commit.stills) for commit in stage.kept.commits) == stills
+
+
+def test_of_what_is_only_counted_a_still_is_kept_now_and_then(played: Film) -> None:
+    stage = Stage()
+    stage.house = replace(stage.house, health=ToldHealth)
+    feed = feed_on(stage)
+    stage.begin("north", played, "s1")
+    play(stage, feed, played, 2.0)
+    [incident] = [event for commit in stage.kept.commits for event in commit.events]
+    assert incident.severity is not Severity.INFO
+    session = feed._session
+    assert session is not None
+    counted = [
+        replace(incident, severity=Severity.INFO, phase=Phase.INSTANT, start_s=t_s)
+        for t_s in (1.0, 4.0, 10.9, 11.5, 13.0)
+    ]
+    assert [len(session._stills([event])) for event in counted] == [1, 0, 0, 1, 0]
+    assert len(session._stills([incident, incident])) == 2
 
 
 def test_a_rule_that_is_none_is_refused() -> None:
