@@ -34,12 +34,10 @@ from rich.table import Table
 
 from metered import metered, neutral_environment
 from wayside.cli.measuring import Cost, measured
-from wayside.testing.progress import picture_progress
 from wayside.testing.workloads import (
     WorkloadFilm,
-    films_of,
+    films_with_progress,
     phased_feeds,
-    picture_count,
     recipes,
 )
 from wayside.testing.workloads.phases import phased
@@ -103,18 +101,7 @@ class Row:
 def films_for(case: Case, folder: Path, console: Console) -> list[WorkloadFilm]:
     """Made where they are missing."""
     made = recipes(case.workload, SIZES[case.height])
-    films: list[WorkloadFilm] = []
-    with picture_progress(console, f"films {case.name}", sum(map(picture_count, made))) as bar:
-        count = 0
-
-        def drawn(more: int) -> None:
-            nonlocal count
-            count += more
-            bar(count)
-
-        for recipe in made:
-            films += films_of(recipe, folder, drawn)
-    return films
+    return films_with_progress(made, folder, console, f"films {case.name}")
 
 
 def wayside_cost(

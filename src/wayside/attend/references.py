@@ -7,7 +7,8 @@ need not be decoded. How many there are is not declared; it is tried out.
 
 from __future__ import annotations
 
-_DEFAULT_RATE = 25.0
+from wayside.domain.media import DEFAULT_RATE
+
 _ENOUGH = 1.25
 """So many times as many pictures as are wanted, so that the samples come evenly."""
 _FEWER = 0.95
@@ -25,7 +26,7 @@ class ReferenceRate:
 
     def __init__(self, rate: float | None) -> None:
         """rate: pictures a second that the stream declares."""
-        self._rate = rate or _DEFAULT_RATE
+        self._rate = rate or DEFAULT_RATE
         self._packets = 0
         self._pictures = 0
         self._share: float | None = None

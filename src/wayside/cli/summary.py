@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wayside.cli.tagging import Outcome
-from wayside.domain.records import Event, Phase
+from wayside.domain.records import Event
 from wayside.pipeline.drawing import CROSSING, PRESENCE, STOPPED
 
 
@@ -32,7 +32,7 @@ def print_summary(
         console.print("Nothing crossed a line.")
     else:
         console.print("No line to count at. Draw one with --line ID=x1,y1,x2,y2.")
-    begun = [e for e in events if e.phase in (Phase.OPEN, Phase.INSTANT)]
+    begun = [e for e in events if e.phase.begins]
     others = Counter(e.kind for e in begun if e.kind in (PRESENCE, STOPPED))
     for kind, number in others.items():
         noun = "event" if number == 1 else "events"

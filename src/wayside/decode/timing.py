@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from wayside.domain.media import DEFAULT_RATE
 from wayside.domain.time import MediaTime
-
-DEFAULT_RATE = 25.0
-"""Pictures a second where neither stamps nor the header tell."""
 
 MAX_GAP_S = 10.0
 """A longer step is a break in the stamps, not a pause of the camera."""

@@ -31,7 +31,7 @@ from wayside.detect.background import Background, Mask, slope
 from wayside.detect.motion_settings import MotionSettings
 from wayside.detect.shadow import Rect, clumps, shadow
 from wayside.domain.detections import Boxes
-from wayside.domain.media import Picture, RawFrame
+from wayside.domain.media import Picture, RawFrame, reduced
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings"]
 
@@ -121,8 +121,7 @@ class MotionDetector:
 
     def working_size(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the pictures it works on, for pictures of this size."""
-        scale = min(1.0, self.settings.long_side / max(width, height))
-        return max(round(width * scale), 8), max(round(height * scale), 8)
+        return reduced(width, height, self.settings.long_side)
 
     def _begin(self, t_s: float, picture: Picture, *, seen_s: float = 0.0) -> None:
         self._background = Background(picture, self.settings, seen_s=seen_s)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.domain.media import RawFrame
+from wayside.domain.media import RawFrame, reduced
 
 Luma: TypeAlias = NDArray[np.uint8]
 
@@ -36,7 +36,8 @@ class PeekSettings:
 class Peek:
     """Of one session; not thread-safe.
 
-    Measured at 640x360: 0.15 ms a picture, where a whole look with motion alone takes 2 ms.
+    Measured: 0.13 to 0.15 ms a picture of 640x360, 0.5 of 1920x1080, where a whole look with
+    motion alone takes 2 ms.
     """
 
     def __init__(self, settings: PeekSettings | None = None) -> None:
@@ -72,8 +73,7 @@ class Peek:
         return int(cv2.countNonZero(over)) < self.settings.pixels
 
     def _luma(self, frame: RawFrame) -> Luma:
-        scale = min(1.0, self.settings.long_side / max(frame.width, frame.height))
-        return frame.luma(max(round(frame.width * scale), 8), max(round(frame.height * scale), 8))
+        return frame.luma(*reduced(frame.width, frame.height, self.settings.long_side))
 
     def _set_tolerance(self) -> None:
         settings = self.settings

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wayside.detect.stillness import STRIP, Stillness
 from wayside.detect.view import KnownView, structure_of
 from wayside.domain.health import PictureQuality
-from wayside.domain.media import RawFrame
+from wayside.domain.media import RawFrame, reduced
 
 LONG_SIDE: Final = 320
 
@@ -67,10 +67,7 @@ class QualityMeter:
         if frame.is_corrupt or not self.is_due(t_s):
             return None
         self._next_s = t_s + self.every_s * 0.95
-        scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
-        luma = frame.luma(
-            max(round(frame.width * scale), _CELL), max(round(frame.height * scale), _CELL)
-        )
+        luma = frame.luma(*reduced(frame.width, frame.height, LONG_SIDE, _CELL))
         half = (luma.shape[1] // 2, luma.shape[0] // 2)
         small = np.asarray(cv2.resize(luma, half, interpolation=cv2.INTER_AREA))
         mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(small))

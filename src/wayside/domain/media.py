@@ -23,6 +23,9 @@ MAX_SIDE = 8192
 MAX_PIXELS = 64_000_000
 """Pixels of one picture. FFmpeg itself is told this limit too, wherever it decodes."""
 
+DEFAULT_RATE = 25.0
+"""Pictures a second where neither stamps nor the header tell."""
+
 PICTURES = "pictures"
 """StreamFormat.codec of a folder of pictures: each packet is one whole picture of any kind."""
 
@@ -132,6 +135,14 @@ class PixelAccess(Protocol):
     def forget(self) -> None:
         """Lets go of what was converted; it is converted anew where it is asked for again."""
         ...
+
+
+def reduced(width: int, height: int, long_side: int, least: int = 8) -> tuple[int, int]:
+    """(width, height) of a picture made smaller, never larger, to ``long_side`` pixels of its
+    longer side; no side below ``least``.
+    """
+    scale = min(1.0, long_side / max(width, height))
+    return max(round(width * scale), least), max(round(height * scale), least)
 
 
 class RawFrame:

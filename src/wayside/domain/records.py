@@ -20,6 +20,11 @@ class Phase(StrEnum):
     CLOSE = "close"
     INSTANT = "instant"
 
+    @property
+    def begins(self) -> bool:
+        """Something happens with it that had not been told."""
+        return self in (Phase.OPEN, Phase.INSTANT)
+
 
 class Severity(StrEnum):
     INFO = "info"

@@ -13,13 +13,11 @@ from typing import Self
 
 from wayside.domain.errors import SourceUnreadable
 from wayside.domain.feeds import SourceSpec
-from wayside.domain.media import Packet
+from wayside.domain.media import DEFAULT_RATE, Packet
 from wayside.domain.time import Clock
 from wayside.ingest.file import FileSession, FileSource
 from wayside.ingest.halt import Halt
 from wayside.ingest.pacing import Pacer, Wait
-
-_DEFAULT_RATE = 25.0
 
 
 class LoopedFileSource:
@@ -65,7 +63,7 @@ class LoopedFileSession:
         """Endless. Raises SourceError where the file can no longer be read."""
         pacer = Pacer(self._clock)
         base = float(self.format.time_base)
-        step = max(1, round(1.0 / ((self.format.rate or _DEFAULT_RATE) * base)))
+        step = max(1, round(1.0 / ((self.format.rate or DEFAULT_RATE) * base)))
         stamps = _Stamps(step)
         while True:
             count = 0

@@ -147,8 +147,9 @@ class FeedReader:
     def _read_packets(self, session: Session) -> None:
         """In bursts where the buffer has a pace: what came meanwhile is read in one go.
 
-        Measured with 25 pictures a second from a looped file: 1.9 ms of CPU a second without a
-        pace, 0.7 ms at 0.25 s; most of it is the waking of threads.
+        Measured with 25 pictures a second from each of 100 looped files: 2.9 ms of CPU a second
+        without a pace, 2.3 at 0.08 s, 1.5 at 0.2 s, 1.2 at 0.4 s; the rest of the difference to
+        the 0.6 ms that reading takes is the waking of threads.
         """
         buffer, must_hurry = self._buffer, getattr(session, "must_hurry", False)
         before_s = -1.0

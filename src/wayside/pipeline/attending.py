@@ -99,7 +99,6 @@ class Attending:
         self.cost = Cost(_PIXEL_S * form.width * form.height)
         self._decoder = Decoder(form)
         self._decoding = timer("decode")
-        self._rate = rate
         self._sampler = Sampler(rate)
         self._sizes = sizes
         self._alertness = Alertness(settings)
@@ -121,16 +120,12 @@ class Attending:
         self._seen_s = -math.inf
         self._from_s = -math.inf
         self._looked_s = -math.inf
+        self._pondered_s = -math.inf
         self._glanced_s = -math.inf
 
     @property
     def decode_errors(self) -> int:
         return self._decoder.decode_errors
-
-    @property
-    def is_skipping(self) -> bool:
-        """Nothing can be decoded before the next keyframe."""
-        return self._is_skipping
 
     @property
     def is_still(self) -> bool:
@@ -193,14 +188,15 @@ class Attending:
             self._unlabelled.clear()
 
     def rest(self) -> list[RawFrame]:
-        """Falls asleep where it may; gives what was still inside the decoder."""
+        """Falls asleep where it may; gives what was still inside the decoder.
+
+        May be asked after each packet: it is thought about once for each picture.
+        """
         sizes = self._sizes
-        if (
-            sizes is None
-            or self.is_asleep
-            or not self._kept.has_keyframe
-            or not self._alertness.may_sleep(self.t_s)
-        ):
+        if sizes is None or self.is_asleep or self._pondered_s == self._seen_s:
+            return []
+        self._pondered_s = self._seen_s
+        if not self._kept.has_keyframe or not self._alertness.may_sleep(self.t_s):
             return []
         self._hears, is_telling = sizes.may_sleep, sizes.is_telling
         if not is_telling and not self._alertness.sees_all(self._gop_s):

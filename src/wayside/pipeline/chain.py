@@ -10,7 +10,7 @@ from wayside.analyze.analyzer import Analyzer
 from wayside.domain.detections import Detections
 from wayside.domain.looks import Look
 from wayside.domain.media import RawFrame
-from wayside.domain.records import Event, Finding, Measurement, Phase
+from wayside.domain.records import Event, Finding, Measurement
 from wayside.domain.tracks import Tracks, Trajectory
 from wayside.events.lifecycle import Incidents
 from wayside.observe.stages import StageTimer
@@ -235,7 +235,7 @@ class FeedChain:
     def _stills(self, events: Iterable[Event]) -> list[EventStill]:
         if not self.settings.stills:
             return []
-        begun = [e for e in events if e.phase in (Phase.OPEN, Phase.INSTANT)]
+        begun = [e for e in events if e.phase.begins]
         found = [(event.event_id, self._ring.at(event.start_s)) for event in begun]
         return [EventStill(event_id, *still) for event_id, still in found if still]
 

@@ -28,7 +28,7 @@ from uuid import UUID
 
 from wayside.domain.errors import WaysideError
 from wayside.domain.media import Packet, StreamFormat
-from wayside.domain.records import Event, Phase, Severity
+from wayside.domain.records import Event, Severity
 from wayside.domain.time import MediaTime
 from wayside.observe.counters import Counters
 from wayside.observe.logging import get_logger
@@ -48,8 +48,7 @@ _SETTLE_S = 1.0
 
 
 def is_worth_a_clip(event: Event) -> bool:
-    begins = event.phase in (Phase.OPEN, Phase.INSTANT)
-    return begins and event.severity is not Severity.INFO and event.kind not in UNSEEN
+    return event.phase.begins and event.severity is not Severity.INFO and event.kind not in UNSEEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wayside.attend.budget import Demand
-from wayside.domain.errors import SourceChanged, SourceError
+from wayside.domain.errors import SourceChanged
 from wayside.domain.feeds import Attention, FeedSpec, FeedState, FeedStatus
 from wayside.domain.health import Vitals
-from wayside.domain.media import Packet, Session
+from wayside.domain.media import DEFAULT_RATE, Packet, Session
 from wayside.ingest.buffer import Item, Lost, Opened
 from wayside.pipeline.house import FeedInput, House, ReaderState
 from wayside.pipeline.live_session import LiveSession
@@ -64,8 +64,6 @@ class LiveFeed:
         self._buffer_dropped = 0
         self._signs = VitalSigns(house.clock.monotonic_s(), reach_s(house.eyes.rate, None))
         self._status = FeedStatus(spec.id, FeedState.CONNECTING, worker=house.number)
-        self._ended: FeedState | None = None
-        self._error: SourceError | None = None
         self._since: datetime = house.clock.now()
         self._pictures = 0
 
@@ -96,14 +94,17 @@ class LiveFeed:
         try:
             self._skip_backlog()
             for _ in range(_PACKETS_A_STEP):
-                if self.waiting_since_s is None:
-                    return None
-                if self._session is not None and self._session.is_asleep:
-                    return self._listen()
-                if self._one(self._taken.popleft(), rate, why):
-                    return None
+                if self.waiting_since_s is None or self.is_waiting or self._next(rate, why):
+                    break
         finally:
             self._signs.cpu_s += time.thread_time() - began_s
+
+    def _next(self, rate: float | None, why: str) -> bool:
+        """True where that is enough for one step."""
+        if self._session is not None and self._session.is_asleep:
+            self._listen()
+            return True
+        return self._one(self._taken.popleft(), rate, why)
 
     def answered(self) -> None:
         """The network's answer was taken in: what it showed may wake a session, or let it rest."""
@@ -174,7 +175,7 @@ class LiveFeed:
             self.spec.id,
             is_awake=not session.is_asleep,
             base=READING_S,
-            decode=cost.decode_s * (status.fps_in or session.session.format.rate or 25.0),
+            decode=cost.decode_s * (status.fps_in or session.session.format.rate or DEFAULT_RATE),
             sample=cost.sample_s,
             wanted=min(rate, session.session.format.rate or rate),
             least=LEAST_RATE,

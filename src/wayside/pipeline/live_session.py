@@ -16,7 +16,7 @@ from wayside.domain.detections import Detections
 from wayside.domain.feeds import LivePicture, Marking
 from wayside.domain.health import Vitals
 from wayside.domain.media import Packet, RawFrame, Session
-from wayside.domain.records import Event, Finding, Origin, Phase, Severity
+from wayside.domain.records import Event, Finding, Origin, Severity
 from wayside.domain.time import utc_at
 from wayside.pipeline.attending import Attending, Cost
 from wayside.pipeline.chain import ChainSettings, EventStill, StepPending, Yield
@@ -359,7 +359,7 @@ class LiveSession:
     def _stills(self, events: list[Event]) -> list[EventStill]:
         stills = []
         for event in events:
-            if event.phase not in (Phase.OPEN, Phase.INSTANT) or not self._is_worth_a_still(event):
+            if not event.phase.begins or not self._is_worth_a_still(event):
                 continue
             with self._house.timer("redact"):
                 covered = self._covering.at(event.start_s)

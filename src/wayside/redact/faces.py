@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wayside.domain.detections import Boxes
 from wayside.domain.errors import ModelError, ModelMissing
-from wayside.domain.media import Picture
+from wayside.domain.media import Picture, reduced
 
 TILE_PX: Final = 128
 """A region's room on the canvas; a head in it is 30 to 100 pixels, where YuNet is best."""
@@ -66,9 +66,10 @@ class YuNetFaces:
 
     def _find_whole(self, bgr: Picture) -> Boxes:
         height, width = bgr.shape[:2]
-        scale = min(1.0, self._max_side / max(width, height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        picture = bgr if scale == 1.0 else cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+        size = reduced(width, height, self._max_side, least=1)
+        picture = (
+            bgr if size == (width, height) else cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+        )
         return _clipped(self._whole.boxes(picture) / (size * 2))
 
     def _find_within(self, bgr: Picture, regions: Boxes) -> Boxes:

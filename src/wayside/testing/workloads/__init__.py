@@ -12,7 +12,13 @@ and, in a process of its own, by ``wayside bench``.
     phases      many feeds of few films
 """
 
-from wayside.testing.workloads.films import TrueCrossing, WorkloadFilm, films_of, picture_count
+from wayside.testing.workloads.films import (
+    TrueCrossing,
+    WorkloadFilm,
+    films_of,
+    films_with_progress,
+    picture_count,
+)
 from wayside.testing.workloads.phases import phased_feeds
 from wayside.testing.workloads.recipes import SIZES, WORKLOADS, Recipe, recipes
 
@@ -23,6 +29,7 @@ __all__ = [
     "TrueCrossing",
     "WorkloadFilm",
     "films_of",
+    "films_with_progress",
     "phased_feeds",
     "picture_count",
     "recipes",

@@ -25,9 +25,8 @@ from wayside.testing.workloads import (
     SIZES,
     WORKLOADS,
     WorkloadFilm,
-    films_of,
+    films_with_progress,
     phased_feeds,
-    picture_count,
     recipes,
 )
 
@@ -69,19 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _films(given: argparse.Namespace) -> list[WorkloadFilm]:
     made = recipes(given.workload, SIZES[given.size], given.seconds)[: given.places]
-    total = sum(map(picture_count, made))
-    films: list[WorkloadFilm] = []
-    with picture_progress(Console(stderr=True), f"{given.workload} films", total) as progress:
-        count = 0
-
-        def drawn(more: int) -> None:
-            nonlocal count
-            count += more
-            progress(count)
-
-        for recipe in made:
-            films += films_of(recipe, given.folder, drawn)
-    return films
+    return films_with_progress(made, given.folder, Console(stderr=True), f"{given.workload} films")
 
 
 if __name__ == "__main__":

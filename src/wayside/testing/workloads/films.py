@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec
 from wayside.domain.records import JsonValue
 from wayside.domain.scene import SceneGeometry
 from wayside.fleet import codec
 from wayside.testing.places import Place
 from wayside.testing.places.film import Film
+from wayside.testing.progress import picture_progress
 from wayside.testing.town.agents import Traveller
 from wayside.testing.town.truth import crossings_of
 from wayside.testing.workloads.bursts import active_share
@@ -114,6 +117,24 @@ def films_of(
         drawn(picture_count(recipe))
     rows = json.loads((home / "films.json").read_text("utf-8"))
     return [film_from_json(_at(row, home)) for row in rows]
+
+
+def films_with_progress(
+    made: Sequence[Recipe], folder: Path, console: Console, title: str
+) -> list[WorkloadFilm]:
+    """The films of all these in all encodings, those that are missing behind a progress bar."""
+    films: list[WorkloadFilm] = []
+    with picture_progress(console, title, sum(map(picture_count, made))) as bar:
+        count = 0
+
+        def drawn(more: int) -> None:
+            nonlocal count
+            count += more
+            bar(count)
+
+        for recipe in made:
+            films += films_of(recipe, folder, drawn)
+    return films
 
 
 def picture_count(recipe: Recipe) -> int:
