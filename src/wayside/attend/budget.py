@@ -26,7 +26,8 @@ class BudgetSettings:
     regained at ``recovery`` a second, never below least_relief. rise: a rate goes up only by
     this factor and more, after rise_s of being possible. spare: share of the capacity that has
     to be free before one more feed is watched, once not all can be. turn_s: that a feed is
-    watched before another may take its place.
+    watched before another may take its place. room: load below which there is time for what is
+    nice to have.
     """
 
     share: float = 0.85
@@ -39,6 +40,7 @@ class BudgetSettings:
     rise_s: float = 5.0
     spare: float = 0.05
     turn_s: float = 20.0
+    room: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Budget:
         self._may_rise_s: float | None = None
         self._watched_since_s: dict[str, float] = {}
         self._waiting_since_s: dict[str, float] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Something that is nice to have may be done: it will not cost anybody a picture."""
+        return self.load < self.settings.room
 
     @property
     def mode(self) -> str:

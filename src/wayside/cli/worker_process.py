@@ -22,6 +22,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from wayside.attend.budget import Budget
 from wayside.attend.sleeping import PacketListener
 from wayside.cli.detectors import Choice, choose, find_faces
 from wayside.cli.worker_journal import JournalRecorder
@@ -150,6 +151,7 @@ class _Process:
         self._journal = Journal.open(journal_path(folder, self._number))
         self._group = CommitGroup(JournalRecorder(self._journal, choice.described()), self._clock)
         self._eyes = _eyes(choice, settings)
+        budget = Budget()
         house = House(
             site=settings.site,
             number=self._number,
@@ -162,12 +164,13 @@ class _Process:
             timer=self._timer,
             on_picture=self._show,
             health=PictureHealth if settings.health else (lambda: None),
+            has_room=lambda: budget.has_room,
             size_watch=PacketListener if settings.attention else (lambda: None),
             clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
             looks=shared_looks(self._eyes.detector, self._timer) if settings.attention else None,
             stills=settings.stills,
         )
-        self._worker = Worker(house, self._input, mark=noted.note)
+        self._worker = Worker(house, self._input, mark=noted.note, budget=budget)
         self._cpu = _Pace()
 
     def run(self) -> int:

@@ -231,7 +231,7 @@ class Output(Section):
     stills: bool = Field(
         default=True,
         description="Write a redacted picture for each event; of what a live feed only counts,"
-        " one in 10 s",
+        " one in 10 s where its worker is busy",
         examples=[True],
     )
     clips: bool = Field(

@@ -97,14 +97,24 @@ class Covering:
 
     def at(self, t_s: float) -> RedactedFrame | None:
         """The held picture nearest to media second ``t_s``; None before the first."""
-        if self._newest is None:
+        held = self._nearest(t_s)
+        if held is None:
             return None
-        held = min((*self._held, self._newest), key=lambda one: abs(one.frame.time.t_s - t_s))
         redactor = self._told(held.frame.time.t_s)
         picture = redactor.redact(held.frame, held.sight.tracks, held.sight.to_cover)
         if held is not self._newest:
             held.frame.forget()
         return picture
+
+    def moment_s(self, t_s: float) -> float | None:
+        """Media second of the picture that ``at`` would give."""
+        held = self._nearest(t_s)
+        return None if held is None else held.frame.time.t_s
+
+    def _nearest(self, t_s: float) -> _Held | None:
+        if self._newest is None:
+            return None
+        return min((*self._held, self._newest), key=lambda one: abs(one.frame.time.t_s - t_s))
 
     @property
     def held_bytes(self) -> int:

@@ -108,6 +108,7 @@ class House:
     makes the watch of one feed. size_watch: makes what listens to one session's packets while it
     sleeps; None where sessions never sleep. looks: shared with the other feeds; None without a
     network. clips: makes those of all feeds, or none. stills: keep a covered picture of each event.
+    has_room: the worker has time for what is nice to have.
     """
 
     site: str
@@ -125,6 +126,8 @@ class House:
     looks: SharedLooks | None = None
     clips: ClipMaker = field(default_factory=ClipMaker.none)
     stills: bool = True
+
+    has_room: Callable[[], bool] = field(default=lambda: True)
 
     def forget_looks(self, feed: str) -> None:
         """The feed does not wait for the network any more."""

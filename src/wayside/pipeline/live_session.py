@@ -31,7 +31,7 @@ from wayside.redact.frame import RedactedFrame, scaled
 TRAIL_S = 2.5
 STILL_WIDTH = 480
 STILL_EVERY_S = 10.0
-"""Between two pictures of what is only counted, such as crossings."""
+"""Between two pictures of what is only counted, such as crossings, in a worker without room."""
 STILL_SPEED = 0.01
 """Of the picture's sides a second: what moves more slowly stands still for all that is measured."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,6 +91,8 @@ class LiveSession:
         self._began_s = 0.0
         self._is_ending = False
         self._stilled_s = -math.inf
+        self._still_s: float | None = None
+        self._last_still: EventStill | None = None
         self._found: list[Finding] = []
         self._lost_s = 0.0
         self._attending = Attending(
@@ -357,23 +359,31 @@ class LiveSession:
             coverage.forget(self._chain.window_start_s - 60.0)
 
     def _stills(self, events: list[Event]) -> list[EventStill]:
-        stills = []
-        for event in events:
-            if not event.phase.begins or not self._is_worth_a_still(event):
-                continue
-            with self._house.timer("redact"):
-                covered = self._covering.at(event.start_s)
-            if covered is not None:
-                stills.append(_still(event, covered))
-        return stills
+        wanted = [e for e in events if e.phase.begins and self._is_worth_a_still(e)]
+        found = [self._still(event) for event in wanted]
+        return [still for still in found if still is not None]
+
+    def _still(self, event: Event) -> EventStill | None:
+        """Covered once for all events of about the same moment: where much happens, much happens
+        at once.
+        """
+        moment_s = self._covering.moment_s(event.start_s)
+        if moment_s is not None and moment_s == self._still_s and self._last_still is not None:
+            return replace(self._last_still, event_id=event.event_id)
+        with self._house.timer("redact"):
+            covered = self._covering.at(event.start_s)
+        if covered is None:
+            return None
+        self._still_s, self._last_still = moment_s, _still(event, covered)
+        return self._last_still
 
     def _is_worth_a_still(self, event: Event) -> bool:
-        """Incidents always; what is only counted now and then.
+        """Incidents always; what is only counted as long as the worker has room, then now and then.
 
         Measured on busy roads, a crossing a second each: a picture of every one took a third of
         all CPU, 30 ms a second of a feed.
         """
-        if event.severity is not Severity.INFO:
+        if event.severity is not Severity.INFO or self._house.has_room():
             return True
         if event.start_s - self._stilled_s < STILL_EVERY_S:
             return False

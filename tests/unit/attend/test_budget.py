@@ -60,6 +60,15 @@ def test_far_too_many_take_turns_and_each_gets_its_share() -> None:
     assert sum(changes[1:]) < 1200 / 20 * 150  # nobody is taken off the moment after it began
 
 
+def test_there_is_room_for_more_well_before_anybody_is_thinned() -> None:
+    budget = Budget(BudgetSettings(room=0.7))
+    assert budget.has_room
+    budget.plan(0.0, feeds(25))  # 0.575 of 0.85
+    assert budget.has_room
+    budget.plan(1.0, feeds(28))
+    assert (budget.has_room, budget.mode) == (False, "full")
+
+
 def test_sleepers_cost_next_to_nothing() -> None:
     budget = Budget()
     assert not budget.plan(0.0, [*feeds(400, is_awake=False), FEED])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from wayside.domain.feeds import FeedState
 from wayside.domain.health import Vitals
 from wayside.domain.media import RawFrame
 from wayside.domain.records import Finding, Measurement, Phase, Severity
+from wayside.pipeline.covering import Covering
 from wayside.pipeline.live_feed import BACKLOG_S, LiveFeed
 from wayside.pipeline.live_session import to_boundary_s
 from wayside.pipeline.wiring import Eyes
@@ -287,7 +289,8 @@ def test_stills_of_events_are_kept_only_where_they_are_wanted(played: Film, stil
 
 def test_of_what_is_only_counted_a_still_is_kept_now_and_then(played: Film) -> None:
     stage = Stage()
-    stage.house = replace(stage.house, health=ToldHealth)
+    room: list[bool] = []
+    stage.house = replace(stage.house, health=ToldHealth, has_room=lambda: bool(room))
     feed = feed_on(stage)
     stage.begin("north", played, "s1")
     play(stage, feed, played, 2.0)
@@ -301,6 +304,30 @@ def test_of_what_is_only_counted_a_still_is_kept_now_and_then(played: Film) -> N
     ]
     assert [len(session._stills([event])) for event in counted] == [1, 0, 0, 1, 0]
     assert len(session._stills([incident, incident])) == 2
+    room.append(True)  # the worker has time for more
+    assert [len(session._stills([event])) for event in counted] == [1] * 5
+
+
+def test_events_of_one_moment_share_what_was_covered(
+    played: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage()
+    stage.house = replace(stage.house, health=ToldHealth)
+    feed = feed_on(stage)
+    stage.begin("north", played, "s1")
+    play(stage, feed, played, 3.0)
+    [told] = [event for commit in stage.kept.commits for event in commit.events]
+    session = feed._session
+    assert session is not None
+    covered: list[float] = []
+    whole = Covering.at
+    monkeypatch.setattr(Covering, "at", lambda self, t_s: covered.append(t_s) or whole(self, t_s))
+    moments = (2.0, 2.0, 2.05, 0.9)
+    events = [replace(told, event_id=uuid4(), start_s=t_s) for t_s in moments]
+    stills = session._stills(events)
+    assert covered == [2.0, 0.9]
+    assert [still.event_id for still in stills] == [event.event_id for event in events]
+    assert stills[0].jpeg == stills[2].jpeg != stills[3].jpeg
 
 
 def test_a_rule_that_is_none_is_refused() -> None:
