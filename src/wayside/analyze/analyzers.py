@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from wayside.analyze.analyzer import Analyzer
+from wayside.analyze.rules import Rules
 from wayside.analyze.traffic.crossing import LineCrossings
 from wayside.analyze.traffic.movements import Movements
-from wayside.analyze.traffic.passages import CrossingSettings
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
-from wayside.analyze.venue.presence import PresenceSettings, ZonePresence
+from wayside.analyze.venue.presence import ZonePresence
 from wayside.scene.scene import Scene
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a user asks for beyond what the drawing itself asks for.
-
-    Every line is counted, every movement matched and every zone watched for
-    presence because it was drawn; stopped objects only where a rule says so.
-    """
-
-    stopped: tuple[StoppedRule, ...] = ()
-    crossing: CrossingSettings = field(default_factory=CrossingSettings)
-    presence: PresenceSettings = field(default_factory=PresenceSettings)
 
 
 def analyzers_for(scene: Scene, rules: Rules | None = None) -> list[Analyzer]:
@@ -42,6 +27,6 @@ def analyzers_for(scene: Scene, rules: Rules | None = None) -> list[Analyzer]:
         analyzers.append(LineCrossings(scene, rules.crossing, readers))
     if scene.zone_ids:
         analyzers.append(ZonePresence(scene, rules.presence))
-    if rules.stopped:
-        analyzers.append(StoppedObjects(scene, rules.stopped))
+    if stopped := rules.of(StoppedRule):
+        analyzers.append(StoppedObjects(scene, stopped))
     return analyzers

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from wayside.analyze.analyzers import Rules
-from wayside.analyze.traffic.stopped import StoppedRule
+from wayside.analyze.rules import Rules
 from wayside.config.load import load_site
 from wayside.config.model import Detect, Feed, Output, Privacy, Site
 from wayside.config.sources import feed_for, paths_of
 from wayside.domain.errors import ConfigError, SourceMissing, UsageError
 from wayside.domain.scene import Line, SceneGeometry, Zone
+from wayside.pipeline.wiring import rules_of
 
 _Place = TypeVar("_Place", Line, Zone)
 
@@ -101,12 +101,7 @@ def _job(feed: Feed, path: Path, extra: SceneGeometry) -> Job:
             lines=_added(own.lines, extra.lines, "line"),
             zones=_added(own.zones, extra.zones, "zone"),
         ),
-        rules=Rules(
-            stopped=tuple(
-                StoppedRule(zone=rule.zone, min_stop_s=rule.min_stop_s)
-                for rule in feed.stopped_rules()
-            )
-        ),
+        rules=rules_of(feed.asked()),
         start=feed.start,
         rate=feed.rate,
     )

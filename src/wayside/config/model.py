@@ -7,7 +7,6 @@ every key. Values are strict: text is no number and 1 is not true.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -25,12 +24,14 @@ from pydantic_core import PydanticCustomError
 
 from wayside.config import shapes
 from wayside.config.addresses import MAX_CHARACTERS, ON_DISK, is_local, source_spec
+from wayside.config.rules import Rule
 from wayside.config.scene import Scene
 from wayside.config.secrets import Secret
-from wayside.config.section import Name, PathText, PlaceId, Section, Share
+from wayside.config.section import Name, PathText, Section, Share
 from wayside.config.server import Network, Server
 from wayside.config.sinks import Sink
 from wayside.domain.feeds import SourceKind, SourceSpec
+from wayside.domain.records import JsonValue
 from wayside.domain.scene import SceneGeometry
 
 
@@ -55,31 +56,6 @@ Source: TypeAlias = Annotated[
     str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS})
 ]
 """Checked by the feed as a whole. No constraint of pydantic's: its message would show it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoppedRuleConfig:
-    """Report what stands still. zone: its id, None for the whole picture. min_stop_s: seconds."""
-
-    zone: str | None
-    min_stop_s: float
-
-
-class StoppedRule(Section):
-    """Report an object that moved and then stands still."""
-
-    kind: Literal["stopped"] = Field(description="What to watch for", examples=["stopped"])
-    zone: PlaceId | None = Field(
-        default=None,
-        description="The zone to watch; without it the whole picture",
-        examples=["box"],
-    )
-    min_stop_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
-        default=10.0, description="Seconds at rest before it is reported", examples=[10]
-    )
-
-    def config(self) -> StoppedRuleConfig:
-        return StoppedRuleConfig(self.zone, self.min_stop_s)
 
 
 class Feed(Section):
@@ -140,7 +116,7 @@ class Feed(Section):
     scene: Scene = Field(
         default_factory=Scene, description="Lines, zones, movements and calibration"
     )
-    rules: tuple[StoppedRule, ...] = Field(
+    rules: tuple[Rule, ...] = Field(
         default=(), description="What to report beyond counts and presence"
     )
 
@@ -176,9 +152,9 @@ class Feed(Section):
         """What is drawn on the picture, as plain values of the domain."""
         return self.scene.geometry()
 
-    def stopped_rules(self) -> tuple[StoppedRuleConfig, ...]:
-        """The rules of kind ``stopped``, as plain values."""
-        return tuple(rule.config() for rule in self.rules)
+    def asked(self) -> tuple[dict[str, JsonValue], ...]:
+        """The rules as JSON values, as workers are told them."""
+        return tuple(rule.model_dump(mode="json", by_alias=True) for rule in self.rules)
 
 
 class Detect(Section):

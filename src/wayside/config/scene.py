@@ -15,6 +15,7 @@ from wayside.domain.scene import (
     Movement,
     SceneGeometry,
     Zone,
+    ZoneUse,
 )
 
 PicturePoint: TypeAlias = Annotated[
@@ -64,6 +65,20 @@ class ZoneEntry(Section):
         description="Corners in order, at least three; the last joins the first",
         examples=[[[0.2, 0.4], [0.8, 0.4], [0.8, 0.9]]],
     )
+    use: ZoneUse = Field(
+        default=ZoneUse.AREA,
+        strict=False,
+        description="What it is: `area` (who is in it, and for how long), `carriageway` (vehicles "
+        "drive here, nobody walks), `lane` (one lane of it, up to the stop line), `crossing` "
+        "(people may cross the road here), `footway`, `parking`",
+        examples=["lane"],
+    )
+    heading: Annotated[tuple[PicturePoint, ...], Field(max_length=100)] = Field(
+        default=(),
+        description="For a lane or carriageway the way traffic goes: two or more places in the "
+        "order in which it passes them",
+        examples=[[[0.5, 0.2], [0.5, 0.9]]],
+    )
 
     @model_validator(mode="after")
     def _shape(self) -> ZoneEntry:
@@ -71,7 +86,7 @@ class ZoneEntry(Section):
         return self
 
     def zone(self) -> Zone:
-        return Zone(self.id, self.polygon)
+        return Zone(self.id, self.polygon, self.use, self.heading)
 
 
 class MovementEntry(Section):

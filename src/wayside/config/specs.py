@@ -39,7 +39,7 @@ def feed_spec(feed: Feed, folder: Path) -> FeedSpec:
         id=feed.id,
         source=source_of_feed(feed, folder),
         geometry=feed.geometry(),
-        rules=tuple(rule.model_dump(mode="json", by_alias=True) for rule in feed.rules),
+        rules=feed.asked(),
     )
 
 

@@ -50,12 +50,39 @@ class Line:
     end: XY
 
 
+class ZoneUse(StrEnum):
+    """What a zone is on the ground, and so what is measured in it.
+
+    AREA: anything; who is in it, and for how long. CARRIAGEWAY: where vehicles drive and nobody
+    walks. LANE: one lane of it, with the way traffic goes. CROSSING: where people may cross it.
+    FOOTWAY: where they walk. PARKING: where standing still is what one comes for.
+    """
+
+    AREA = "area"
+    CARRIAGEWAY = "carriageway"
+    LANE = "lane"
+    CROSSING = "crossing"
+    FOOTWAY = "footway"
+    PARKING = "parking"
+
+    @property
+    def is_road(self) -> bool:
+        """Vehicles drive here."""
+        return self in (ZoneUse.CARRIAGEWAY, ZoneUse.LANE)
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A simple polygon of at least three corners; id is unique in its scene."""
+    """A simple polygon of at least three corners; id is unique in its scene.
+
+    heading: places in the picture, two or more in the order in which traffic passes them, empty
+    where there is no such order. A lane's leads from its beginning to its stop line.
+    """
 
     id: str
     polygon: tuple[XY, ...]
+    use: ZoneUse = ZoneUse.AREA
+    heading: tuple[XY, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wayside.analyze.analyzers import Rules, analyzers_for
-from wayside.analyze.traffic.stopped import StoppedRule
+from pydantic import TypeAdapter, ValidationError
+
+from wayside.analyze.analyzers import analyzers_for
+from wayside.analyze.rules import KINDS, Rule, Rules
 from wayside.attend.looking import LookingSettings
 from wayside.attend.patches import PatchSettings
 from wayside.detect.detector import Detector
@@ -154,14 +156,17 @@ def reach_s(rate: float, declared: float | None) -> float:
 
 def rules_of(entries: Sequence[Mapping[str, JsonValue]]) -> Rules:
     """Rules as site.yaml has them, JSON values. Raises ConfigError for one that is none."""
-    stopped = []
-    for entry in entries:
-        if entry.get("kind") != "stopped":
-            raise ConfigError(
-                f"there is no rule of kind '{entry.get('kind')}'", remedy="Use: stopped"
-            )
-        zone, least_s = entry.get("zone"), entry.get("min_stop_s", 10.0)
-        if not isinstance(least_s, int | float) or not (zone is None or isinstance(zone, str)):
-            raise ConfigError("a rule of kind 'stopped' has a zone and a min_stop_s in seconds")
-        stopped.append(StoppedRule(zone=zone, min_stop_s=float(least_s)))
-    return Rules(stopped=tuple(stopped))
+    return Rules(tuple(_rule(entry) for entry in entries))
+
+
+def _rule(entry: Mapping[str, JsonValue]) -> Rule:
+    values = dict(entry)
+    kind = str(values.pop("kind", ""))
+    if kind not in KINDS:
+        raise ConfigError(f"there is no rule of kind '{kind}'", remedy=f"Use: {', '.join(KINDS)}")
+    try:
+        return TypeAdapter(KINDS[kind]).validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"a rule of kind '{kind}' is wrong: {key}: {first['msg']}") from None

@@ -15,6 +15,7 @@ from wayside.domain.geometry import Points
 from wayside.domain.scene import ControlPoint
 from wayside.scene import homography
 from wayside.scene.homography import DegenerateError, Matrix, Similarity
+from wayside.scene.pinhole import Pinhole
 from wayside.scene.speed import SpeedEstimate, constant_velocity
 
 CLICK_ERROR = 0.001
@@ -131,6 +132,10 @@ class GroundPlane:
         """(N, 2) normalised, perhaps outside 0..1; NaN for ground points behind the camera."""
         image, depth = homography.project(self._to_image, np.asarray(points, np.float64))
         return np.where((depth > 0)[:, None], image, np.nan)
+
+    def pinhole(self) -> Pinhole | None:
+        """The camera that sees the ground so; None where the plane does not tell."""
+        return Pinhole.of_plane(self._to_image, self.aspect)
 
     def jacobian(self, points: Points) -> NDArray[np.float64]:
         """(N, 2, 2) d(ground metres) / d(normalised x, y) at picture points; NaN at the horizon."""

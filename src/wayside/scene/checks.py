@@ -10,7 +10,7 @@ from shapely import Polygon
 from shapely.validation import explain_validity
 
 from wayside.domain.errors import ConfigError
-from wayside.domain.scene import XY, ControlPoint, Line, Movement, SceneGeometry, Zone
+from wayside.domain.scene import XY, ControlPoint, Line, Movement, SceneGeometry, Zone, ZoneUse
 from wayside.scene.calibration import GroundPlane
 
 _SHORTEST_LINE = 1e-3
@@ -120,9 +120,13 @@ def _line_problems(place: str, line: Line) -> list[GeometryProblem]:
 
 
 def _zone_problems(place: str, zone: Zone) -> list[GeometryProblem]:
-    problems = _point_problems(place, zone.id, "zone", zone.polygon)
+    problems = _point_problems(place, zone.id, "zone", (*zone.polygon, *zone.heading))
     if problems:
         return problems
+    if (zone.heading or zone.use is ZoneUse.LANE) and len(set(zone.heading)) < 2:
+        what = f"the way traffic goes in zone {zone.id!r} is not drawn"
+        remedy = "Give its `heading` two or more places, in the order in which traffic passes them"
+        return [GeometryProblem(place, zone.id, what, remedy)]
     if len(set(zone.polygon)) < 3:
         what = f"zone {zone.id!r} has {len(set(zone.polygon))} different corners"
         return [GeometryProblem(place, zone.id, what, "A zone needs at least three")]

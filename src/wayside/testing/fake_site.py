@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wayside.config.model import StoppedRule
+from wayside.config.rules import StoppedRule
 from wayside.config.scene import Scene
 from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec

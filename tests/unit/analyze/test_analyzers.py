@@ -1,6 +1,7 @@
 import pytest
 
-from wayside.analyze.analyzers import Rules, analyzers_for
+from wayside.analyze.analyzers import analyzers_for
+from wayside.analyze.rules import Rules
 from wayside.analyze.traffic.passages import CrossingSettings
 from wayside.analyze.traffic.stopped import StoppedRule
 from wayside.domain.errors import ConfigError
@@ -18,7 +19,7 @@ def _full_scene(stage):
 
 
 def test_everything_drawn_is_measured(stage):
-    analyzers = analyzers_for(_full_scene(stage), Rules(stopped=(StoppedRule(zone="Z"),)))
+    analyzers = analyzers_for(_full_scene(stage), Rules((StoppedRule(zone="Z"),)))
     kinds, metrics = set(), set()
     for analyzer in analyzers:
         assert analyzer.settling_s >= 0
@@ -57,4 +58,4 @@ def test_two_feeds_share_nothing(stage):
 
 def test_a_rule_for_nowhere_is_refused(stage):
     with pytest.raises(ConfigError):
-        analyzers_for(stage.scene(), Rules(stopped=(StoppedRule(zone="gone"),)))
+        analyzers_for(stage.scene(), Rules((StoppedRule(zone="gone"),)))

@@ -38,7 +38,7 @@ def test_the_commented_parts_of_a_starter_are_right_too():
     opened = re.sub("^    # ", "    ", text, flags=re.MULTILINE)
     site = parse_site(opened, env={})
     assert site.feeds[0].scene.lines[0].id == "across"
-    assert site.feeds[0].stopped_rules()[0].zone == "box"
+    assert site.feeds[0].rules[0].zone == "box"
 
 
 def test_a_starter_without_recordings_loads_and_its_example_too():

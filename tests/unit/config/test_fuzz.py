@@ -58,7 +58,7 @@ def loads_or_explains(text):
     else:
         for feed in site.feeds:
             feed.geometry()
-            feed.stopped_rules()
+            feed.asked()
 
 
 # The fixtures are constant text, so that they outlive an example does no harm.

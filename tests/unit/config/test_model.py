@@ -3,7 +3,6 @@ from pydantic import ValidationError
 
 from wayside.config import model
 from wayside.config.load import parse_site
-from wayside.config.model import StoppedRuleConfig
 from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, Zone
 
 from .conftest import sections
@@ -28,8 +27,11 @@ def test_a_feed_without_a_scene_has_an_empty_geometry():
 
 
 def test_rules_are_plain_values(full, env):
-    rules = parse_site(full, env=env).feeds[0].stopped_rules()
-    assert rules == (StoppedRuleConfig("box", 12.0), StoppedRuleConfig(None, 10.0))
+    rules = parse_site(full, env=env).feeds[0].asked()
+    assert rules == (
+        {"kind": "stopped", "zone": "box", "min_stop_s": 12.0},
+        {"kind": "stopped", "zone": None, "min_stop_s": 10.0},
+    )
 
 
 def test_a_feed_is_found_by_its_id(full, env):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.config import model, scene, server, sinks
+from wayside.config import model, rules, scene, server, sinks
 from wayside.config.load import parse_site
 
 from .conftest import sections
@@ -23,7 +23,7 @@ HEADINGS = {
     scene.MovementEntry: "`feeds[].scene.movements[]`",
     scene.Calibration: "`feeds[].scene.calibration`",
     scene.PointEntry: "`feeds[].scene.calibration.points[]`",
-    model.StoppedRule: "`feeds[].rules[]`",
+    rules.StoppedRule: "`feeds[].rules[]`",
     model.Detect: "`detect`",
     model.Privacy: "`privacy`",
     model.Output: "`output`",

@@ -1,0 +1,44 @@
+"""What a user asks for beyond what the drawing itself asks for.
+
+Each kind of rule is a frozen dataclass beside the analyzer that follows it. A new kind is added
+to ``KINDS`` here, gets its analyzer in ``analyzers.py`` and its section in ``config/rules.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeVar
+
+from wayside.analyze.traffic.passages import CrossingSettings
+from wayside.analyze.traffic.stopped import StoppedRule
+from wayside.analyze.venue.presence import PresenceSettings
+
+Rule: TypeAlias = StoppedRule
+
+KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType({"stopped": StoppedRule})
+"""Kind, as in site.yaml, to what it asks."""
+
+_R = TypeVar("_R", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that one feed is watched for.
+
+    Every line is counted, every movement matched, and every zone measured for what it is because
+    it was drawn. Incidents are told only where a rule of ``asked`` says so. crossing, presence:
+    how sure a crossing or a stay must be.
+    """
+
+    asked: tuple[Rule, ...] = ()
+    crossing: CrossingSettings = field(default_factory=CrossingSettings)
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+
+    def of(self, kind: type[_R]) -> tuple[_R, ...]:
+        """Those of one kind, in their order."""
+        return tuple(rule for rule in self._each() if isinstance(rule, kind))
+
+    def _each(self) -> Iterable[Rule]:
+        return self.asked
