@@ -1,12 +1,13 @@
 """What a user asks for beyond what the drawing itself asks for.
 
-Each kind of rule is a frozen dataclass beside the analyzer that follows it. A new kind is added
+Each kind of rule is a frozen dataclass beside the analyzer that follows it. Its ``least_rate``
+(pictures a second, 0 for any) is what it needs of a feed in which something moves. A new kind is added
 to ``KINDS`` here, gets its analyzer in ``analyzers.py`` and its section in ``config/rules.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
@@ -38,7 +39,12 @@ class Rules:
 
     def of(self, kind: type[_R]) -> tuple[_R, ...]:
         """Those of one kind, in their order."""
-        return tuple(rule for rule in self._each() if isinstance(rule, kind))
+        return tuple(rule for rule in self.asked if isinstance(rule, kind))
 
-    def _each(self) -> Iterable[Rule]:
-        return self.asked
+    @property
+    def least_rate(self) -> float:
+        """Pictures a second below which not all of these rules can be followed; 0 for any rate.
+
+        Asked for while something moves. A worker that cannot give it says so in the coverage.
+        """
+        return max((rule.least_rate for rule in self.asked), default=0.0)

@@ -178,7 +178,7 @@ class LiveFeed:
             decode=cost.decode_s * (status.fps_in or session.session.format.rate or DEFAULT_RATE),
             sample=cost.sample_s,
             wanted=min(rate, session.session.format.rate or rate),
-            least=LEAST_RATE,
+            least=LEAST_RATE if session.is_still else max(LEAST_RATE, self._place.rules.least_rate),
         )
 
     def _described(self, now_s: float, reader: ReaderState, rates: Rates) -> FeedStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class StoppedRule:
     area) a second; a car is about 4 m. classes: labels it applies to, empty for
     all. It moves again at twice the speed, so that creeping does not flicker.
     """
+
+    least_rate: ClassVar[float] = 0.0
 
     zone: str | None = None
     min_stop_s: float = 10.0
