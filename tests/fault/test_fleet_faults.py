@@ -358,3 +358,38 @@ if int(sys.argv[4]) % 2:
     with fleet_of(tmp_path, 1, [sys.executable, "-c", script]) as fleet:
         wait(lambda: fleet.workers()[0].restarts >= 2, "replaced")
         assert fleet.workers()[0].state != "running"
+
+
+def test_a_worker_whose_message_lacks_what_was_agreed_is_replaced_and_the_fleet_goes_on(
+    tmp_path: Path,
+) -> None:
+    script = """
+import socket, sys, time
+end = socket.socket(fileno=int(sys.argv[2]))
+end.sendall(b'\\0\\0\\0\\x0d\\0\\0\\0\\0{"op":"beat"}')
+time.sleep(600)
+"""
+    with fleet_of(tmp_path, 1, [sys.executable, "-c", script]) as fleet:
+        wait(lambda: fleet.workers()[0].restarts >= 2, "replaced")
+        assert fleet.workers()[0].state != "running"
+
+
+def test_what_goes_wrong_in_supervising_is_logged_and_does_not_end_the_workers(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fleet_of(tmp_path, 1) as fleet:
+        fleet.apply([feed("a", clip)])
+        wait(lambda: is_live(fleet, "a"), "live")
+        pid, fails = pid_of(fleet, 0), []
+        whole = fleet._tend
+
+        def tend(place: object) -> None:
+            if len(fails) < 3:
+                fails.append(place)
+                raise RuntimeError("a bug")
+            whole(place)
+
+        monkeypatch.setattr(fleet, "_tend", tend)
+        wait(lambda: len(fails) == 3, "failed")
+        os.kill(pid, signal.SIGKILL)
+        wait(lambda: is_live(fleet, "a") and pid_of(fleet, 0) not in {0, pid}, "replaced")

@@ -176,10 +176,14 @@ class LocalFleet:
     def _run(self) -> None:
         # The kernel ends the workers with the thread that made them (PR_SET_PDEATHSIG).
         while not self._is_closing:
-            with self._lock:
-                for place in self._places:
-                    self._tend(place)
-            self._exchange(_TURN_S)
+            try:
+                with self._lock:
+                    for place in self._places:
+                        self._tend(place)
+                self._exchange(_TURN_S)
+            except Exception:  # noqa: BLE001  a wall: with this thread all workers would end
+                get_logger(__name__).exception("supervising the workers failed, tried again")
+                time.sleep(_TURN_S)
         self._end_all()
 
     def _tend(self, place: _Place) -> None:
@@ -334,9 +338,15 @@ class LocalFleet:
                 )
                 child.channel.closed = True
                 continue
-            with self._lock:
-                for frame in frames:
-                    pictures += self._heard(place, frame)
+            try:
+                with self._lock:
+                    for frame in frames:
+                        pictures += self._heard(place, frame)
+            except (KeyError, TypeError, ValueError) as error:  # JSON, but not ours
+                get_logger(__name__).error(
+                    "worker says nonsense", worker=place.number, why=repr(error)
+                )
+                child.channel.closed = True
         for on_picture, picture in pictures:
             on_picture(picture)
 
