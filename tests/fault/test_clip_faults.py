@@ -89,6 +89,7 @@ def test_a_clip_survives_the_worker_and_arrives_once(tmp_path: Path, darkened: P
         fleet.apply([FeedSpec("north", source, SceneGeometry())])
         wait(lambda: is_live(fleet), "a picture")
         wait(lambda: clips_in(tmp_path) > 0, "a clip in the journal")
+        wait(lambda: fleet.workers()[0].clips.get("made", 0) > 0, "a clip counted")
         os.kill(fleet.workers()[0].pid, signal.SIGKILL)
     finally:
         fleet.close()

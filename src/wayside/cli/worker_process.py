@@ -151,6 +151,7 @@ class _Process:
         self._journal = Journal.open(journal_path(folder, self._number))
         self._group = CommitGroup(JournalRecorder(self._journal, choice.described()), self._clock)
         self._eyes = _eyes(choice, settings)
+        self._clips = ClipMaker(self._group.clip, self._timer, is_on=settings.clips)
         budget = Budget()
         house = House(
             site=settings.site,
@@ -166,7 +167,7 @@ class _Process:
             health=PictureHealth if settings.health else (lambda: None),
             has_room=lambda: budget.has_room,
             size_watch=PacketListener if settings.attention else (lambda: None),
-            clips=ClipMaker(self._group.clip, self._timer, is_on=settings.clips),
+            clips=self._clips,
             looks=shared_looks(self._eyes.detector, self._timer) if settings.attention else None,
             stills=settings.stills,
         )
@@ -251,6 +252,7 @@ class _Process:
             stages=stages,
             load=round(self._worker.budget.load, 3),
             redaction_failures=self._eyes.blanked.count,
+            clips=self._clips.counters.totals(),
         )
         feeds = [codec.status_to_json(each) for each in statuses.values()]
         self._channel.send({"op": "beat", "worker": codec.worker_to_json(status), "feeds": feeds})

@@ -169,8 +169,9 @@ class WorkerStatus:
 
     state: in words, also how load is shed. load: what all feeds ask for, divided by what the
     worker can give; above 1 less is looked at than wanted. problem: why it cannot do its work,
-    "" while it can. redaction_failures: pictures that went out blank because covering them failed,
-    also of the processes that had this place before.
+    "" while it can. redaction_failures: pictures that went out blank because covering them failed.
+    clips: of events, by what became of them. Both count also what the processes did that had
+    this place before.
     """
 
     worker: int
@@ -184,6 +185,7 @@ class WorkerStatus:
     problem: str = ""
     load: float = 0.0
     redaction_failures: int = 0
+    clips: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from pydantic import TypeAdapter
+
 from wayside.domain.feeds import (
     Attention,
     FeedSpec,
@@ -19,9 +21,11 @@ from wayside.domain.feeds import (
     SourceSpec,
     WorkerStatus,
 )
-from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, SceneGeometry, Zone
+from wayside.domain.scene import SceneGeometry
 
 Json: TypeAlias = dict[str, Any]
+
+_GEOMETRY = TypeAdapter(SceneGeometry)
 
 
 def source_to_json(source: SourceSpec) -> Json:
@@ -38,7 +42,7 @@ def feed_to_json(feed: FeedSpec) -> Json:
     return {
         "id": feed.id,
         "source": source_to_json(feed.source),
-        "geometry": {**asdict(feed.geometry), "anchor": feed.geometry.anchor.value},
+        "geometry": _GEOMETRY.dump_python(feed.geometry, mode="json"),
         "rules": [dict(rule) for rule in feed.rules],
     }
 
@@ -47,7 +51,7 @@ def feed_from_json(given: Mapping[str, Any]) -> FeedSpec:
     return FeedSpec(
         given["id"],
         source_from_json(given["source"]),
-        _geometry(given["geometry"]),
+        _GEOMETRY.validate_python(given["geometry"]),
         tuple(given["rules"]),
     )
 
@@ -96,7 +100,7 @@ def picture_from_json(given: Mapping[str, Any], jpeg: bytes) -> LivePicture:
 
 
 def worker_to_json(worker: WorkerStatus) -> Json:
-    return {**asdict(worker), "stages": dict(worker.stages)}
+    return {**asdict(worker), "stages": dict(worker.stages), "clips": dict(worker.clips)}
 
 
 def worker_from_json(given: Mapping[str, Any]) -> WorkerStatus:
@@ -112,23 +116,6 @@ def probe_to_json(probe: Probe) -> Json:
 
 def probe_from_json(given: Mapping[str, Any], jpeg: bytes) -> Probe:
     return Probe(**given, jpeg=jpeg)
-
-
-def _geometry(given: Mapping[str, Any]) -> SceneGeometry:
-    return SceneGeometry(
-        anchor=Anchor(given["anchor"]),
-        lines=tuple(Line(x["id"], _pair(x["start"]), _pair(x["end"])) for x in given["lines"]),
-        zones=tuple(map(_zone, given["zones"])),
-        movements=tuple(Movement(**each) for each in given["movements"]),
-        control_points=tuple(
-            ControlPoint(_pair(x["image"]), _pair(x["ground"])) for x in given["control_points"]
-        ),
-        private_zones=tuple(map(_zone, given["private_zones"])),
-    )
-
-
-def _zone(given: Mapping[str, Any]) -> Zone:
-    return Zone(given["id"], tuple(map(_pair, given["polygon"])))
 
 
 def _pair(given: Any) -> tuple[float, float]:

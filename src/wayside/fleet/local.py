@@ -6,6 +6,7 @@ import os
 import select
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,7 @@ class _Place:
     faults: Quarantine = field(default_factory=lambda: Quarantine(_RESTARTS))
     status: WorkerStatus | None = None
     redaction_failures: int = 0
+    clips: Counter[str] = field(default_factory=Counter)
 
 
 class LocalFleet:
@@ -244,6 +246,7 @@ class LocalFleet:
         if place.status is not None:
             # What a process has counted ends with it; a counter must not go back.
             place.redaction_failures += place.status.redaction_failures
+            place.clips.update(place.status.clips)
         place.status = None
         get_logger(__name__).error("worker lost", worker=place.number, pid=child.pid, reason=reason)
         reason = f"{reason} and is replaced"
@@ -384,9 +387,15 @@ class LocalFleet:
                 restarts=restarts,
                 problem=place.problem or "it has not reported yet",
                 redaction_failures=place.redaction_failures,
+                clips=place.clips,
             )
-        failures = place.redaction_failures + place.status.redaction_failures
-        return replace(place.status, restarts=restarts, feeds=feeds, redaction_failures=failures)
+        return replace(
+            place.status,
+            restarts=restarts,
+            feeds=feeds,
+            redaction_failures=place.redaction_failures + place.status.redaction_failures,
+            clips=place.clips + Counter(place.status.clips),
+        )
 
     def _end_all(self) -> None:
         """In order, within ``close_s``; who has not ended by then is killed."""

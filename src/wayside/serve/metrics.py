@@ -49,6 +49,19 @@ class _HouseCollector(Collector):
         )
         failures.add_metric([], sum(each.redaction_failures for each in house.fleet.workers()))
         yield failures
+        yield _of_clips(house)
+
+
+def _of_clips(house: House) -> Metric:
+    family = CounterMetricFamily(
+        "wayside_clips", "Clips of events by what became of them", labels=["outcome"]
+    )
+    total: Counter[str] = Counter()
+    for worker in house.fleet.workers():
+        total.update(worker.clips)
+    for outcome in sorted(total):
+        family.add_metric([outcome], total[outcome])
+    return family
 
 
 def _info(house: House) -> Metric:

@@ -91,6 +91,7 @@ class FakeFleet:
                 "",
                 0.71,
                 redaction_failures=blanked,
+                clips={"made": 7, "given_up": 1, "empty": 0, "failed": 0},
             ),
             WorkerStatus(
                 1, 4002, _TOO_SLOW, len(self._feeds) - half, 1, 0.93, 398.0, slower, "", 1.4

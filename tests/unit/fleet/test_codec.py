@@ -19,14 +19,15 @@ from wayside.domain.feeds import (
     SourceSpec,
     WorkerStatus,
 )
-from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, SceneGeometry, Zone
+from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, SceneGeometry, Zone, ZoneUse
 from wayside.fleet import codec
 
 NUMBERS = st.floats(-1e6, 1e6)
 PAIRS = st.tuples(NUMBERS, NUMBERS)
 TEXTS = st.text(max_size=12)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
-ZONES = st.builds(Zone, TEXTS, st.lists(PAIRS, max_size=4).map(tuple))
+CORNERS = st.lists(PAIRS, max_size=4).map(tuple)
+ZONES = st.builds(Zone, TEXTS, CORNERS, st.sampled_from(ZoneUse), CORNERS)
 
 
 def many(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:

@@ -23,6 +23,7 @@ def test_prometheus_can_read_it(viewer: httpx.Client, house: House) -> None:
     assert samples["wayside_worker_restarts_total", (("worker", "1"),)] == 1
     assert samples["wayside_live_viewers", ()] == 0
     assert samples["wayside_redaction_failures_total", ()] == 2
+    assert samples["wayside_clips_total", (("outcome", "made"),)] == 7
     assert samples["wayside_store_lag_seconds", ()] > 0
     assert ("wayside_feed_condition", (("condition", "frozen"), ("feed", "frozen"))) in samples
     assert ("wayside_feed_coverage", (("feed", "junction"),)) in samples
