@@ -1,8 +1,9 @@
 """What a user asks for beyond what the drawing itself asks for.
 
 Each kind of rule is a frozen dataclass beside the analyzer that follows it. Its ``least_rate``
-(pictures a second, 0 for any) is what it needs of a feed in which something moves. A new kind is added
-to ``KINDS`` here, gets its analyzer in ``analyzers.py`` and its section in ``config/rules.py``.
+(pictures a second, 0 for any) is what it needs of a feed in which something moves. A new kind is
+added to ``KINDS`` here, gets its analyzer in ``analyzers.py`` and its section in
+``config/rules.py``.
 """
 
 from __future__ import annotations
