@@ -20,10 +20,10 @@ from wayside.cli.demo_town import TownTruth
 from wayside.cli.detectors import Choice
 from wayside.cli.served_archive import ServedArchive
 from wayside.cli.served_site import ServedSite
-from wayside.cli.sinks import sinks_of
+from wayside.cli.sinks import SiteSinks
 from wayside.config.site_file import SiteFile
 from wayside.config.watcher import Watcher
-from wayside.domain.errors import OutputError, StoreError
+from wayside.domain.errors import OutputError, StoreError, UsageError
 from wayside.domain.feeds import FeedSpec
 from wayside.domain.time import Clock, SystemClock
 from wayside.events.sinks.sink import StateSink
@@ -96,8 +96,8 @@ class Running:
         store = stack.enter_context(Store.open(data / "wayside.db"))
         journals = data / "journals"
         journals.mkdir(exist_ok=True)
-        sinks = sinks_of(file.site, file.folder, network, clock)
-        dispatcher = Dispatcher(Outbox(store), sinks, clock)
+        sinks = SiteSinks(file.folder, network, clock)
+        dispatcher = Dispatcher(Outbox(store), sinks.of(file.site), clock)
         writer = StoreWriterThread(StoreWriter(store, journals, clock), clock, dispatcher.nudge)
         # Ends in the order worker, writer, sinks: each hands on what the one before left.
         dispatcher.start()
@@ -114,7 +114,7 @@ class Running:
         fleet.start()
         stack.callback(fleet.close)
         fleet.apply(file.specs)
-        keeper = _Keeper(file, fleet, store, [s for s in sinks if isinstance(s, StateSink)], clock)
+        keeper = _Keeper(file, fleet, store, sinks, dispatcher, clock)
         keeper.start()
         stack.callback(keeper.stop)
         accounts = Accounts(data / "accounts.db", clock)
@@ -176,13 +176,15 @@ class _Keeper:
         file: SiteFile,
         fleet: LocalFleet,
         store: Store,
-        sinks: Sequence[StateSink],
+        sinks: SiteSinks,
+        dispatcher: Dispatcher,
         clock: Clock,
     ) -> None:
         self._file = file
         self._fleet = fleet
         self._store = store
         self._sinks = sinks
+        self._dispatcher = dispatcher
         self._clock = clock
         self._watcher = Watcher(file.stamp, clock)
         self._lock = threading.Lock()
@@ -229,8 +231,9 @@ class _Keeper:
 
     def _show(self) -> None:
         statuses = list(self._fleet.statuses().values())
-        for sink in self._sinks:
-            sink.show(statuses)
+        for sink in self._sinks.present:
+            if isinstance(sink, StateSink):
+                sink.show(statuses)
 
     def _follow(self) -> None:
         with self._lock:
@@ -238,11 +241,24 @@ class _Keeper:
                 return
             if self._file.refresh():
                 self._apply(self._file.specs)
+                self._put_sinks()
                 self._log.info("site.yaml applied", feeds=len(self._file.specs))
                 for notice in self._file.waiting:
                     self._log.warning("site.yaml", where=notice.where, what=notice.what)
         for problem in self._file.problems:
             self._log.error("site.yaml not applied", where=problem.where, what=problem.what)
+
+    def _put_sinks(self) -> None:
+        """A sink that cannot be made is said; the others, and those that were, go on."""
+        before = self._sinks.present
+        try:
+            now = self._sinks.of(self._file.site)
+        except UsageError as error:
+            self._log.error("sinks not applied", why=error.what)
+            return
+        if now != before:
+            self._dispatcher.put(now)
+            self._log.info("sinks applied", sinks=[sink.name for sink in now])
 
     def _close_gone(self) -> None:
         """A while after each change of feeds, and once an hour: what nobody will ever end."""

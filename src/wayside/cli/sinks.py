@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wayside.config.model import Site
 from wayside.config.sinks import JsonlSink as JsonlEntry
-from wayside.config.sinks import MqttSink as MqttEntry
+from wayside.config.sinks import Sink as SinkEntry
 from wayside.config.sinks import WebhookSink as WebhookEntry
 from wayside.domain.time import Clock
 from wayside.events.sinks.chosen import Chosen
@@ -19,17 +19,44 @@ from wayside.ingest.network import NetworkPolicy
 _MB = 1_000_000
 
 
-def sinks_of(site: Site, folder: Path, network: NetworkPolicy, clock: Clock) -> list[Sink]:
-    """folder: that of site.yaml. Raises UsageError for a webhook address that is none."""
-    return [_chosen(entry, _sink(entry, site, folder, network, clock)) for entry in site.sinks]
+class SiteSinks:
+    """One Sink for each entry of site.yaml; an entry that stays the same keeps its own.
+
+    folder: that of site.yaml.
+    """
+
+    def __init__(self, folder: Path, network: NetworkPolicy, clock: Clock) -> None:
+        self._folder = folder
+        self._network = network
+        self._clock = clock
+        self._made: list[tuple[SinkEntry, Sink]] = []
+
+    @property
+    def present(self) -> tuple[Sink, ...]:
+        """As ``of`` gave them last."""
+        return tuple(sink for _, sink in self._made)
+
+    def of(self, site: Site) -> tuple[Sink, ...]:
+        """Those of ``site``. Raises UsageError for a webhook address that is none."""
+        before = list(self._made)
+        self._made = [
+            (entry, self._kept(entry, before) or self._new(entry, site)) for entry in site.sinks
+        ]
+        return self.present
+
+    def _kept(self, entry: SinkEntry, before: list[tuple[SinkEntry, Sink]]) -> Sink | None:
+        return next((sink for old, sink in before if old == entry), None)
+
+    def _new(self, entry: SinkEntry, site: Site) -> Sink:
+        return _chosen(entry, _sink(entry, site, self._folder, self._network, self._clock))
 
 
-def _chosen(entry: JsonlEntry | WebhookEntry | MqttEntry, sink: Sink) -> Sink:
+def _chosen(entry: SinkEntry, sink: Sink) -> Sink:
     return Chosen(sink, entry.kinds) if entry.kinds else sink
 
 
 def _sink(
-    entry: JsonlEntry | WebhookEntry | MqttEntry,
+    entry: SinkEntry,
     site: Site,
     folder: Path,
     network: NetworkPolicy,

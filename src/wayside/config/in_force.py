@@ -17,6 +17,7 @@ LIVE: frozenset[KeyPath] = frozenset(
     {
         ("feeds",),
         ("output", "retention_days"),
+        ("sinks",),
         ("output", "video"),  # of `wayside tag`; live feeds write none
     }
 )

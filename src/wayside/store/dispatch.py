@@ -156,62 +156,114 @@ class SinkRun:
         return max(self._backoff.failed(), min(retry_after_s or 0.0, 3600.0))
 
 
+class _Lane:
+    """One sink, its run and the thread that drives it."""
+
+    def __init__(self, sink: Sink, run: SinkRun, clock: Clock) -> None:
+        self.sink = sink
+        self.run = run
+        self._clock = clock
+        self._ends = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._drive, name=f"sink-{sink.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        self._wake.set()
+
+    def end(self) -> None:
+        """Asks for it; ``join`` waits for it."""
+        self._ends.set()
+        self._wake.set()
+
+    def join(self, timeout_s: float) -> None:
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def _drive(self) -> None:
+        try:
+            while not self._ends.is_set():
+                self._wake.clear()
+                wait_s = self.run.step()
+                if self.run.problem:
+                    self._ends.wait(wait_s)
+                elif wait_s:
+                    self._wake.wait(wait_s)
+            give_up_s = self._clock.monotonic_s() + _LAST_S
+            while not self.run.problem and self._clock.monotonic_s() < give_up_s:
+                if self.run.step():
+                    break
+        finally:
+            self.sink.close()
+
+
 class Dispatcher:
-    """Start it once; ``nudge`` when something arrived; ``stop`` at the end."""
+    """Start it once; ``nudge`` when something arrived; ``stop`` at the end.
+
+    ``start``, ``put`` and ``stop`` are for one thread; any may ``nudge`` or ask for ``status``.
+    """
 
     def __init__(
         self, outbox: Outbox, sinks: Sequence[Sink], clock: Clock, *, from_start: bool = True
     ) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._from_start = from_start
+        self._is_running = False
+        self._lanes: tuple[_Lane, ...] = ()
+        self.put(sinks)
+
+    def start(self) -> None:
+        self._is_running = True
+        for lane in self._lanes:
+            lane.start()
+
+    def put(self, sinks: Sequence[Sink]) -> None:
+        """These from now on. Sinks that were there go on as they are; the others are ended and
+        closed, and one of the same name goes on where the one before it had come to.
+
+        Raises ValueError for two of one name, StoreError.
+        """
         names = [sink.name for sink in sinks]
         if len(set(names)) != len(names):
             raise ValueError("two sinks have the same name")
-        outbox.forget_sinks_but(names)
-        self._clock = clock
-        self._sinks = list(sinks)
-        self._runs = [SinkRun(outbox, sink, clock, from_start=from_start) for sink in sinks]
-        self._ends = threading.Event()
-        self._wakes = [threading.Event() for _ in sinks]
-        self._threads = [
-            threading.Thread(target=self._run, args=each, name=f"sink-{each[0].name}", daemon=True)
-            for each in zip(self._sinks, self._runs, self._wakes, strict=True)
-        ]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        kept = {id(lane.sink): lane for lane in self._lanes}
+        wanted = {id(sink) for sink in sinks}
+        gone = [lane for lane in self._lanes if id(lane.sink) not in wanted]
+        _ended(gone)
+        self._outbox.forget_sinks_but(names)
+        lanes = [kept.get(id(sink)) or self._lane(sink) for sink in sinks]
+        if self._is_running:
+            for lane in lanes:
+                if id(lane.sink) not in kept:
+                    lane.start()
+        self._lanes = tuple(lanes)
 
     def nudge(self) -> None:
         """Something arrived. A sink that waits after a failure goes on waiting."""
-        for wake in self._wakes:
-            wake.set()
+        for lane in self._lanes:
+            lane.nudge()
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """What arrived last still goes out where it is taken; the rest stays in the outbox."""
-        self._ends.set()
-        self.nudge()
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(timeout_s)
+        _ended(self._lanes, timeout_s)
 
     def status(self) -> list[SinkStatus]:
         """Raises StoreError."""
-        return [run.status() for run in self._runs]
+        return [lane.run.status() for lane in self._lanes]
 
-    def _run(self, sink: Sink, run: SinkRun, wake: threading.Event) -> None:
-        try:
-            while not self._ends.is_set():
-                wake.clear()
-                wait_s = run.step()
-                if run.problem:
-                    self._ends.wait(wait_s)
-                elif wait_s:
-                    wake.wait(wait_s)
-            give_up_s = self._clock.monotonic_s() + _LAST_S
-            while not run.problem and self._clock.monotonic_s() < give_up_s:
-                if run.step():
-                    break
-        finally:
-            sink.close()
+    def _lane(self, sink: Sink) -> _Lane:
+        run = SinkRun(self._outbox, sink, self._clock, from_start=self._from_start)
+        return _Lane(sink, run, self._clock)
+
+
+def _ended(lanes: Sequence[_Lane], timeout_s: float = 10.0) -> None:
+    for lane in lanes:
+        lane.end()
+    for lane in lanes:
+        lane.join(timeout_s)
 
 
 def _delivery(arrival: Arrival) -> Delivery:

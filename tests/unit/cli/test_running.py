@@ -14,15 +14,19 @@ from structlog.testing import capture_logs
 from wayside.cli import running
 from wayside.cli.detectors import Choice
 from wayside.cli.running import Plan, Running, _Keeper
+from wayside.cli.sinks import SiteSinks
 from wayside.cli.worker_process import WorkerSettings
 from wayside.config.site_file import SiteFile
-from wayside.domain.errors import OutputError, StoreError, WaysideError
+from wayside.domain.errors import OutputError, StoreError, UsageError, WaysideError
 from wayside.domain.feeds import FeedSpec, FeedState, FeedStatus
 from wayside.domain.time import Clock
 from wayside.fleet.epochs import Epochs
 from wayside.fleet.local import FleetSettings
+from wayside.ingest.network import EVERYWHERE, NetworkPolicy
 from wayside.serve.records import FeedDraft
 from wayside.store.database import Store
+from wayside.store.dispatch import Dispatcher
+from wayside.store.outbox import Outbox
 from wayside.testing.clock import FakeClock
 
 SITE = """\
@@ -194,12 +198,23 @@ class Shown:
 class Kept:
     """A keeper whose thread does not run, and the clock it goes by."""
 
-    def __init__(self, path: Path, store: Store, sinks: Sequence[Shown] = ()) -> None:
+    def __init__(self, path: Path, store: Store, shown: Sequence[Shown] = ()) -> None:
         self.path = path
         self.clock = FakeClock(START)
         self.fleet = RecordingFleet()
         self.file = SiteFile(path)
-        self.keeper = _Keeper(self.file, self.fleet, store, sinks, self.clock)  # type: ignore[arg-type]
+        self.sinks = SiteSinks(path.parent, NetworkPolicy(EVERYWHERE), self.clock)
+        self.dispatcher = Dispatcher(Outbox(store), self.sinks.of(self.file.site), self.clock)
+        if shown:
+            self.sinks._made = [(object(), sink) for sink in shown]  # type: ignore[misc]
+        self.keeper = _Keeper(
+            self.file,
+            self.fleet,  # type: ignore[arg-type]
+            store,
+            self.sinks,
+            self.dispatcher,
+            self.clock,
+        )
 
     def edit(self, text: str) -> None:
         """Seen, and then left alone for long enough."""
@@ -239,6 +254,42 @@ def test_a_bad_edit_is_told_once_and_changes_nothing(kept: Kept) -> None:
     assert kept.file.site.feeds[0].id == "a"
     kept.edit(SITE + "# corrected\n")
     assert kept.file.problems == ()
+
+
+def test_an_edited_sink_is_made_anew_and_the_others_stay(kept: Kept) -> None:
+    before = kept.sinks.present
+    more = SITE.replace(
+        "path: events.jsonl}\n",
+        "path: events.jsonl}\n  - {id: second, kind: jsonl, path: second.jsonl}\n",
+    )
+    kept.edit(more)
+    first, second = kept.sinks.present
+    assert (first,) == before
+    assert [status.sink for status in kept.dispatcher.status()] == ["jsonl", "second"]
+    kept.edit(more.replace("second.jsonl", "elsewhere.jsonl"))
+    assert kept.sinks.present[0] is first
+    assert kept.sinks.present[1] is not second
+    assert kept.file.waiting == ()
+    kept.edit(SITE)
+    assert kept.sinks.present == before
+    assert [status.sink for status in kept.dispatcher.status()] == ["jsonl"]
+
+
+def test_a_sink_that_cannot_be_made_is_said_and_the_others_go_on(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kept.sinks.present
+
+    def refuse(*_: object) -> None:
+        raise UsageError("no such address")
+
+    monkeypatch.setattr(kept.sinks, "_new", refuse)
+    with capture_logs() as lines:
+        kept.edit(SITE.replace("path: events.jsonl", "path: other.jsonl"))
+    assert kept.sinks.present == before
+    assert [line["why"] for line in lines if line["event"] == "sinks not applied"] == [
+        "no such address"
+    ]
 
 
 def test_what_the_page_has_written_is_not_followed_again(kept: Kept) -> None:
@@ -302,7 +353,7 @@ def test_a_fault_in_one_part_of_the_keeper_ends_neither_it_nor_the_others(
     monkeypatch.setattr(running, "_TICK_S", 0.001)
     monkeypatch.setattr(running, "purge", fail)
     sink = Shown()
-    kept.keeper._sinks = [sink]
+    kept.sinks._made = [(object(), sink)]  # type: ignore[list-item]
     with capture_logs() as lines:
         kept.keeper.start()
         try:

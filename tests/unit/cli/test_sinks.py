@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wayside.cli.sinks import sinks_of
+from wayside.cli.sinks import SiteSinks
 from wayside.config.load import load_site
 from wayside.domain.errors import SinkError
 from wayside.events.sinks.chosen import Chosen
@@ -25,7 +25,7 @@ def made(folder: Path, entries: str, networks: str = "") -> list[Sink]:
     path = folder / "site.yaml"
     path.write_text(f"site: harbour\nfeeds: []\nsinks:\n{entries}", encoding="utf-8")
     policy = NetworkPolicy((ip_network(networks),) if networks else EVERYWHERE)
-    return sinks_of(load_site(path), folder, policy, FakeClock())
+    return list(SiteSinks(folder, policy, FakeClock()).of(load_site(path)))
 
 
 def delivery(number: int, kind: str = "traffic.line_crossing") -> Delivery:
@@ -36,7 +36,7 @@ def delivery(number: int, kind: str = "traffic.line_crossing") -> Delivery:
 def test_without_entries_there_are_none(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     path.write_text("site: harbour\nfeeds: []\n", encoding="utf-8")
-    assert sinks_of(load_site(path), tmp_path, NetworkPolicy(EVERYWHERE), FakeClock()) == []
+    assert SiteSinks(tmp_path, NetworkPolicy(EVERYWHERE), FakeClock()).of(load_site(path)) == ()
 
 
 def test_a_file_counts_from_the_folder_of_the_site(tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ def told(edited: str) -> list[str]:
         ("port: 8080", "port: 8081", "server.port"),
         ("workers: 2", "workers: auto", "server.workers"),
         ("10.0.0.0/8", "10.0.0.0/9", "network.allow"),
-        ("hunter2", "hunter3", "sinks"),
     ],
 )
 def test_these_wait(old: str, new: str, path: str) -> None:
@@ -54,6 +53,7 @@ def test_these_wait(old: str, new: str, path: str) -> None:
         ("id: a, source: a.mp4", "id: b, source: b.mp4"),
         ("retention_days: 30", "retention_days: 5"),
         ("style: solid", "style: solid, faces: true"),
+        ("hunter2", "hunter3"),
         ("site: s", "# said again\nsite: s"),
     ],
 )
@@ -63,11 +63,12 @@ def test_these_do_not(old: str, new: str) -> None:
 
 def test_it_is_said_with_its_line_and_no_value() -> None:
     running, _ = load_document(TEXT, file="site.yaml")
-    site, document = load_document(TEXT.replace("hunter2", "hunter3"), file="site.yaml")
+    site, document = load_document(TEXT.replace("10.0.0.0/8", "10.9.0.0/16"), file="site.yaml")
     (notice,) = waiting(running, site, document)
-    assert (notice.file, notice.line, notice.level) == ("site.yaml", 7, Level.WARNING)
-    assert notice.what == "sinks has changed; it is used after a restart"
-    assert "hunter" not in notice.what + notice.remedy
+    line = 1 + TEXT[: TEXT.index("allow")].count("\n")
+    assert (notice.file, notice.line, notice.level) == ("site.yaml", line, Level.WARNING)
+    assert notice.what == "network.allow has changed; it is used after a restart"
+    assert "10." not in notice.what + notice.remedy
 
 
 def test_what_is_live_is_a_setting() -> None:

@@ -159,6 +159,28 @@ def test_what_arrived_last_goes_out_before_the_end(outbox: Outbox, arrive: Calla
     assert sink.is_closed
 
 
+def test_a_sink_in_the_place_of_another_goes_on_where_that_one_was(
+    outbox: Outbox, arrive: Callable
+) -> None:
+    old, other = Scripted("receiver", wanted=2), Scripted("other", wanted=4)
+    dispatcher = Dispatcher(outbox, [old, other], SystemClock())
+    dispatcher.start()
+    ids = arrive(2)
+    dispatcher.nudge()
+    assert old.arrived.wait(30)
+    new = Scripted("receiver", wanted=2)
+    dispatcher.put([new, other])
+    assert old.is_closed
+    ids += arrive(2)
+    dispatcher.nudge()
+    assert new.arrived.wait(30)
+    assert other.arrived.wait(30)
+    dispatcher.put([new])
+    assert other.is_closed
+    dispatcher.stop()
+    assert (old.got, new.got, other.got) == (ids[:2], ids[2:], ids)
+
+
 def test_sinks_that_are_gone_do_not_hold_the_outbox_back(
     store: Store, outbox: Outbox, arrive: Callable
 ) -> None:
