@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.histories import TrackHistories
+from wayside.analyze.traffic.body import BODIES, BODY_SIGMAS
+from wayside.analyze.traffic.moment import Moment, Path, SmoothPath
 from wayside.domain.geometry import Points
 from wayside.domain.records import Finding, Reading
 from wayside.domain.tracks import Tracks
@@ -17,50 +18,6 @@ from wayside.scene.scene import Scene
 _WINDOW_S = 1.5
 _SHORTEST_S = 0.5
 _BORDER = 0.004
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment:
-    """One instant of a feed: the tracks, and what is known of each on the ground, row by row.
-
-    tracks: as the tracker told them. slots: (N,) rows of the histories. anchors: (N, 2) places in
-    the picture. places: (N, 2) metres of the anchor, velocities: (N, 2) m/s; NaN where the feed
-    is not calibrated, where the object is out of reach of the calibration, and for velocities
-    where it was seen for less than half a second. paces: (N, 2) velocity in the picture, in own
-    sizes (square root of the box's area) a second; NaN as velocities. whole: (N,) False where the
-    picture's edge cuts the box, so that its anchor is not the object's.
-    """
-
-    tracks: Tracks
-    slots: NDArray[np.intp]
-    anchors: Points
-    places: Points
-    velocities: Points
-    paces: Points
-    whole: NDArray[np.bool_]
-
-    @property
-    def t_s(self) -> float:
-        return self.tracks.t_s
-
-    @property
-    def speeds_mps(self) -> NDArray[np.float64]:
-        """(N,) m/s, NaN as velocities."""
-        return np.asarray(np.hypot(self.velocities[:, 0], self.velocities[:, 1]))
-
-    def __len__(self) -> int:
-        return len(self.tracks)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
-    """Where one track was seen of late: t_s (K,) rising; anchors (K, 2) in the picture; places
-    (K, 2) metres, NaN where not known.
-    """
-
-    t_s: NDArray[np.float64]
-    anchors: Points
-    places: Points
 
 
 class TrafficPart(Protocol):
@@ -89,10 +46,12 @@ class Motion:
         self.histories = TrackHistories(depth=64, spacing_s=0.09)
         self._units = np.array([scene.aspect, 1.0])
         self._ended: list[int] = []
+        self._headings: dict[int, NDArray[np.float64]] = {}
 
     def update(self, tracks: Tracks) -> Moment:
         for track in self._ended:
             self.histories.release(track)
+            self._headings.pop(track, None)
         steps = self.histories.update(tracks)
         self._ended = tracks.ended.tolist()
         anchors = self.scene.anchors(tracks)
@@ -106,17 +65,69 @@ class Motion:
             places = np.where(reach, plane.to_ground(anchors), np.nan)
             ground = np.einsum("nij,nj->ni", plane.jacobian(anchors), velocity)
             velocities = np.where(reach, ground, np.nan)
+        headings = self._held(tracks, velocities)
         boxes = tracks.boxes
         whole = (boxes[:, :2] > _BORDER).all(1) & (boxes[:, 2:] < 1 - _BORDER).all(1)
-        paces = velocity * self._units / size[:, None]
-        return Moment(tracks, steps.slots, anchors, places, velocities, paces, np.asarray(whole))
+        known = np.where(np.isfinite(places[:, :1]), 1.0, np.nan)
+        body = BODIES[tracks.class_ids] * known
+        body_sigmas = BODY_SIGMAS[tracks.class_ids] * known
+        return Moment(
+            tracks=tracks,
+            steps=steps,
+            anchors=anchors,
+            paces=velocity * self._units / size[:, None],
+            whole=np.asarray(whole),
+            places=places,
+            centres=places,
+            velocities=velocities,
+            headings=headings,
+            accelerations_mps2=0.0 * headings[:, 0] * velocities[:, 0],
+            lengths_m=body[:, 0],
+            widths_m=body[:, 1],
+            heights_m=body[:, 2],
+            centre_sigmas_m=0.5 * np.repeat(known, 2, axis=1),
+            speed_sigmas_mps=0.5 + 0.0 * velocities[:, 0],
+            acceleration_sigmas_mps2=2.0 + 0.0 * headings[:, 0] * velocities[:, 0],
+            length_sigmas_m=body_sigmas[:, 0],
+            width_sigmas_m=body_sigmas[:, 1],
+        )
 
     def path(self, track: int) -> Path:
         """The kept way of a live track, or of one that ended just now. Raises KeyError."""
         trace = self.histories.trace(track)
         anchors = self.scene.geometry.anchor.points(trace.boxes)
         ground = self.scene.ground(anchors)
-        return Path(trace.t_s, anchors, np.full_like(anchors, np.nan) if ground is None else ground)
+        places = np.full_like(anchors, np.nan) if ground is None else ground
+        held = self._headings.get(track, np.full(2, np.nan))
+        return Path(trace.t_s, anchors, places, places, np.tile(held, (len(anchors), 1)))
+
+    def smoothed(self, track: int, start_s: float = -np.inf, end_s: float = np.inf) -> SmoothPath:
+        """The way of a track within [start_s, end_s], as told by all its places there.
+
+        Of a live track or one that ended just now; raises KeyError. Empty where nothing is known.
+        """
+        path = self.path(track)
+        used = np.isfinite(path.places).all(1) & (path.t_s >= start_s) & (path.t_s <= end_s)
+        t_s, places = path.t_s[used], path.places[used]
+        moves = len(t_s) > 1
+        velocities = np.gradient(places, t_s, axis=0) if moves else np.zeros_like(places)
+        body = BODIES[int(self.histories.class_id[self.histories.slot(track)])]
+        sigma = np.full(len(t_s), 0.5)
+        still = np.zeros_like(places)
+        return SmoothPath(
+            t_s, places, velocities, still, path.headings[used], sigma, sigma, body[0], body[1]
+        )
+
+    def _held(self, tracks: Tracks, velocities: Points) -> Points:
+        """(N, 2) directions of those that move, else where they went last."""
+        speeds = np.hypot(velocities[:, 0], velocities[:, 1])
+        headings = np.full((len(tracks), 2), np.nan)
+        for row, (track, speed) in enumerate(zip(tracks.ids.tolist(), speeds, strict=True)):
+            if speed > 1.0:
+                self._headings[track] = velocities[row] / speed
+            if track in self._headings:
+                headings[row] = self._headings[track]
+        return headings
 
     def _velocity(self, t_s: float, slots: NDArray[np.intp]) -> Points:
         """(N, 2) picture widths and heights a second, NaN where seen too shortly."""
