@@ -13,13 +13,25 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
+from wayside.analyze.traffic.closed_lines import ClosedLineRule
+from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule
 from wayside.analyze.traffic.passages import CrossingSettings
 from wayside.analyze.traffic.stopped import StoppedRule
+from wayside.analyze.traffic.u_turns import UTurnRule
+from wayside.analyze.traffic.wrong_way import WrongWayRule
 from wayside.analyze.venue.presence import PresenceSettings
 
-Rule: TypeAlias = StoppedRule
+Rule: TypeAlias = StoppedRule | WrongWayRule | OnCarriagewayRule | UTurnRule | ClosedLineRule
 
-KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType({"stopped": StoppedRule})
+KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType(
+    {
+        "stopped": StoppedRule,
+        "wrong_way": WrongWayRule,
+        "on_carriageway": OnCarriagewayRule,
+        "u_turn": UTurnRule,
+        "closed_line": ClosedLineRule,
+    }
+)
 """Kind, as in site.yaml, to what it asks."""
 
 _R = TypeVar("_R", bound=Rule)

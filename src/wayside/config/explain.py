@@ -73,7 +73,7 @@ def _problem(detail: ErrorDetails, document: Document) -> Problem:
     if kind == "missing":
         return document.problem(path, f"`{path[-1]}` is missing", _remedy(path, document))
     if kind.startswith("union_tag"):
-        return _unknown_sink(path, document)
+        return _unknown_kind(path, document)
     if kind == shapes.KIND:
         return document.problem(path, context["what"], context["remedy"])
     return _wrong_value(path, detail, document)
@@ -91,17 +91,32 @@ def _wrong_value(path: KeyPath, detail: ErrorDetails, document: Document) -> Pro
     )
 
 
+def _chosen_by_kind(path: KeyPath) -> tuple[int, str] | None:
+    """Where ``path`` leads into an entry whose ``kind`` says what it may hold: how many steps
+    lead to the entry, and what such an entry is called."""
+    if path[:1] == ("sinks",) and len(path) > 1:
+        return 2, "sink"
+    if path[:1] == ("feeds",) and path[2:3] == ("rules",) and len(path) > 3:
+        return 4, "rule"
+    return None
+
+
 def _without_tag(path: KeyPath) -> KeyPath:
-    """pydantic names the kind of a sink as a step of its path; the file has no such step."""
-    return path[:2] + path[3:] if path[:1] == ("sinks",) else path
+    """pydantic names the kind of an entry as a step of its path; the file has no such step."""
+    chosen = _chosen_by_kind(path)
+    return path[: chosen[0]] + path[chosen[0] + 1 :] if chosen else path
 
 
-def _unknown_sink(path: KeyPath, document: Document) -> Problem:
-    known = "Kinds of sinks: " + ", ".join(_kind_of(s) for s in _all_sections_at(path))
+def _unknown_kind(path: KeyPath, document: Document) -> Problem:
+    chosen = _chosen_by_kind(path)
+    noun = chosen[1] if chosen else "entry"
+    known = f"Kinds of {noun}s: " + ", ".join(_kind_of(s) for s in _all_sections_at(path))
     if _at((*path, "kind"), document) is None:
         return document.problem(path, "`kind` is missing", known)
     written = document.written((*path, "kind"))
-    said = f"there is no kind of sink `{_shortened(written)}`" if written else "`kind` must be text"
+    said = (
+        f"there is no kind of {noun} `{_shortened(written)}`" if written else "`kind` must be text"
+    )
     return document.problem((*path, "kind"), said, known)
 
 
@@ -197,7 +212,7 @@ def _shortened(text: str, limit: int = 60) -> str:
 def keys_at(path: KeyPath, document: Document | None = None) -> list[str]:
     """The keys that the mapping at ``path`` may hold, as they are written in the file.
 
-    document: says of which kind a sink is.
+    document: says of which kind a sink or rule is.
     """
     section = _section_at(path, document)
     return (
@@ -208,7 +223,8 @@ def keys_at(path: KeyPath, document: Document | None = None) -> list[str]:
 
 
 def _section_at(path: KeyPath, document: Document | None) -> type[BaseModel] | None:
-    kind = _at((*path[:2], "kind"), document) if path[:1] == ("sinks",) else None
+    chosen = _chosen_by_kind(path)
+    kind = _at((*path[: chosen[0]], "kind"), document) if chosen else None
     found = _all_sections_at(path, kind)
     return found[0] if found else None
 

@@ -32,8 +32,9 @@ def reference_problems(document: Document) -> list[Problem]:
                 place = (*path, "scene", "movements", j, end)
                 problems += _dangling(document, place, movement.get(end), "line", lines)
         for j, rule in enumerate(_entries(feed, "rules")):
-            place = (*path, "rules", j, "zone")
-            problems += _dangling(document, place, rule.get("zone"), "zone", zones)
+            for noun, known in (("zone", zones), ("line", lines)):
+                place = (*path, "rules", j, noun)
+                problems += _dangling(document, place, rule.get(noun), noun, known)
     return problems
 
 

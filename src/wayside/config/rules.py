@@ -10,21 +10,114 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from wayside.config.section import PlaceId, Section
+from wayside.domain.scene import Direction
+
+_KIND = "What to watch for"
+
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Duration: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+Reach: TypeAlias = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+"""Metres on the ground."""
 
 
 class StoppedRule(Section):
     """Report an object that moved and then stands still."""
 
-    kind: Literal["stopped"] = Field(description="What to watch for", examples=["stopped"])
+    kind: Literal["stopped"] = Field(description=_KIND, examples=["stopped"])
     zone: PlaceId | None = Field(
         default=None,
         description="The zone to watch; without it the whole picture",
         examples=["box"],
     )
-    min_stop_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
+    min_stop_s: Seconds = Field(
         default=10.0, description="Seconds at rest before it is reported", examples=[10]
+    )
+    longest_red_s: Duration = Field(
+        default=120.0,
+        description="On a road: seconds for which signals, crossings or gates hold traffic at "
+        "most; 0 where nothing does, as on a motorway",
+        examples=[120],
+    )
+    bus_stop_s: Duration = Field(
+        default=90.0,
+        description="On a road: seconds for which a bus may stand at a stop",
+        examples=[90],
     )
 
 
-Rule: TypeAlias = StoppedRule
+class WrongWayRule(Section):
+    """Report a vehicle that drives against the heading of its lane or carriageway."""
+
+    kind: Literal["wrong_way"] = Field(description=_KIND, examples=["wrong_way"])
+    zone: PlaceId | None = Field(
+        default=None,
+        description="The lane or carriageway to watch; without it all that have a `heading`",
+        examples=["lane-1"],
+    )
+    min_distance_m: Reach = Field(
+        default=10.0,
+        description="Metres driven the wrong way before it is reported; without calibration 4 m "
+        "count as one own size",
+        examples=[10],
+    )
+
+
+class OnCarriagewayRule(Section):
+    """Report people, riders or things where only vehicles drive."""
+
+    kind: Literal["on_carriageway"] = Field(description=_KIND, examples=["on_carriageway"])
+    zone: PlaceId | None = Field(
+        default=None,
+        description="The lane or carriageway to watch; without it all of them",
+        examples=["road"],
+    )
+    classes: tuple[Literal["person", "bicycle", "motorcycle"], ...] = Field(
+        default=("person",),
+        description="Who must not be there: `person`, `bicycle`, `motorcycle`",
+        examples=[["person", "bicycle"]],
+    )
+    objects: bool = Field(
+        default=True,
+        description="Report things that lie there too",
+        examples=[True],
+    )
+    for_s: Seconds = Field(
+        default=3.0, description="Seconds on it before it is reported", examples=[3]
+    )
+    margin_m: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
+        default=0.75,
+        description="Metres from the kerb that still count as off the road; without calibration "
+        "1 m counts as one own size of a person",
+        examples=[0.75],
+    )
+
+
+class UTurnRule(Section):
+    """Count vehicles that turn round. Never reported one by one."""
+
+    kind: Literal["u_turn"] = Field(description=_KIND, examples=["u_turn"])
+    zone: PlaceId | None = Field(
+        default=None,
+        description="The zone in which they turn; without it the whole picture",
+        examples=["junction"],
+    )
+
+
+class ClosedLineRule(Section):
+    """Count vehicles that go over a line which nobody may cross. Never reported one by one."""
+
+    kind: Literal["closed_line"] = Field(description=_KIND, examples=["closed_line"])
+    line: PlaceId = Field(description="The line", examples=["median"])
+    direction: Direction | None = Field(
+        default=None,
+        strict=False,
+        description="The direction that is closed; without it both",
+        examples=["forward"],
+    )
+
+
+Rule: TypeAlias = Annotated[
+    StoppedRule | WrongWayRule | OnCarriagewayRule | UTurnRule | ClosedLineRule,
+    Field(discriminator="kind"),
+]
 """Any of them; ``kind`` tells which."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from wayside.config.rules import StoppedRule
+from wayside.config.rules import Rule
 from wayside.config.scene import Scene
 from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec, SourceKind, SourceSpec
@@ -235,8 +235,9 @@ def _scene(scene: Mapping[str, Any]) -> Scene:
 
 
 def _checked_rules(rules: Sequence[Mapping[str, Any]]) -> tuple[dict[str, JsonValue], ...]:
+    kinds: TypeAdapter[Rule] = TypeAdapter(Rule)
     try:
-        found = [StoppedRule.model_validate_json(json.dumps(dict(rule))) for rule in rules]
+        found = [kinds.validate_json(json.dumps(dict(rule))) for rule in rules]
     except ValidationError as error:
         raise _invalid(error) from None
     return tuple(rule.model_dump(mode="json") for rule in found)

@@ -230,6 +230,8 @@ def test_a_rule_for_an_unknown_zone_suggests_one(full, env):
     assert problem.remedy == "Did you mean `box`?"
     far = only_problem(full.replace("zone: box", "zone: qqqqq"), **env)
     assert far.remedy == "The zones of this feed are: box"
+    no_line = only_problem(MINIMAL + "    rules: [{kind: closed_line, line: mid}]\n")
+    assert "no line `mid`" in no_line.what
     none = only_problem(MINIMAL + "    rules: [{kind: stopped, zone: box}]\n")
     assert none.remedy == "This feed has no zones; add one under `scene.zones`"
 
@@ -351,6 +353,11 @@ LIVE = MINIMAL.replace("f.mp4", "rtsp://10.0.0.1/x")
         (LIVE + "    transport: http\n", "transport", "must be 'tcp' or 'udp'"),
         (MINIMAL + "sinks: [{path: x}]\n", "sinks[0]", "`kind` is missing"),
         (MINIMAL + "sinks: [{kind: kafka}]\n", "sinks[0].kind", "no kind of sink `kafka`"),
+        (MINIMAL + "    rules: [{min_stop_s: 1}]\n", "rules[0]", "`kind` is missing"),
+        (MINIMAL + "    rules: [{kind: red}]\n", "rules[0].kind", "no kind of rule `red`"),
+        (MINIMAL + "    rules: [{kind: u_turn, zon: a}]\n", "rules[0].zon", "unknown key `zon`"),
+        (MINIMAL + "    rules: [{kind: closed_line}]\n", "rules[0].line", "`line` is missing"),
+        (MINIMAL + "    rules: [{kind: wrong_way, min_distance_m: 0}]\n", "_m", "greater than 0"),
         (MINIMAL + "sinks: [{kind: [x]}]\n", "sinks[0].kind", "`kind` must be text"),
         (MINIMAL + "sinks: [{kind: jsonl}]\n", "sinks[0].path", "`path` is missing"),
         (MINIMAL + "sinks: [{kind: mqtt, host: a, prot: 1}]\n", "prot", "unknown key `prot`"),

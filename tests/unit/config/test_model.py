@@ -1,6 +1,10 @@
+from dataclasses import fields
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
+from wayside.analyze.rules import KINDS
 from wayside.config import model
 from wayside.config.load import parse_site
 from wayside.domain.scene import Anchor, ControlPoint, Line, Movement, Zone
@@ -28,10 +32,22 @@ def test_a_feed_without_a_scene_has_an_empty_geometry():
 
 def test_rules_are_plain_values(full, env):
     rules = parse_site(full, env=env).feeds[0].asked()
+    defaults = {"longest_red_s": 120.0, "bus_stop_s": 90.0}
     assert rules == (
-        {"kind": "stopped", "zone": "box", "min_stop_s": 12.0},
-        {"kind": "stopped", "zone": None, "min_stop_s": 10.0},
+        {"kind": "stopped", "zone": "box", "min_stop_s": 12.0, **defaults},
+        {"kind": "stopped", "zone": None, "min_stop_s": 10.0, **defaults},
     )
+
+
+def test_every_kind_of_rule_reaches_its_dataclass_with_every_key():
+    for kind, rule in KINDS.items():
+        section = next(s for s in sections() if kind in _kinds(s))
+        assert set(section.model_fields) - {"kind"} <= {field.name for field in fields(rule)}, kind
+
+
+def _kinds(section):
+    field = section.model_fields.get("kind")
+    return get_args(field.annotation) if field else ()
 
 
 def test_a_feed_is_found_by_its_id(full, env):

@@ -32,6 +32,10 @@ class StoppedRule:
     max_speed_sizes: the same where not, in own sizes (square root of the box's
     area) a second; a car is about 4 m. classes: labels it applies to, empty for
     all. It moves again at twice the speed, so that creeping does not flicker.
+
+    On a road (see RoadStops) standing is told only where traffic does not explain it.
+    longest_red_s: for how long signals, crossings and gates hold traffic at most; 0 where nothing
+    does. bus_stop_s: for how long a bus may stand.
     """
 
     least_rate: ClassVar[float] = 0.0
@@ -40,6 +44,8 @@ class StoppedRule:
     min_stop_s: float = 10.0
     max_speed_mps: float = 0.5
     max_speed_sizes: float = 0.15
+    longest_red_s: float = 120.0
+    bus_stop_s: float = 90.0
     classes: tuple[str, ...] = ()
     severity: Severity = Severity.WARNING
 
