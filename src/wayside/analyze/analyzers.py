@@ -25,7 +25,7 @@ def analyzers_for(scene: Scene, rules: Rules | None = None) -> list[Analyzer]:
         if scene.geometry.movements:
             readers.append(Movements(scene.geometry.movements))
         analyzers.append(LineCrossings(scene, rules.crossing, readers))
-    if scene.zone_ids:
+    if any(not zone.use.is_road for zone in scene.geometry.zones):
         analyzers.append(ZonePresence(scene, rules.presence))
     if stopped := rules.of(StoppedRule):
         analyzers.append(StoppedObjects(scene, stopped))

@@ -52,6 +52,9 @@ class _Visit:
 class ZonePresence:
     """Each stay of an object in a zone, from entry to exit; readings of StayLog.
 
+    Lanes and carriageways are left out: driving through is no stay, and what happens there is
+    measured as traffic.
+
     Entry and exit are where the anchor's observed path meets the border,
     interpolated; dwell_s = exit - entry (unit s, media time). A track that
     begins inside enters at its first observation, one that ends inside leaves
@@ -66,9 +69,13 @@ class ZonePresence:
         self._settings = settings or PresenceSettings()
         self._histories = TrackHistories(depth=1)
         self._succession = Succession(self._histories, scene.aspect)
-        self._log = StayLog(scene.zone_ids)
+        zones = zip(scene.geometry.zones, scene.polygons, strict=True)
+        places = {zone.id: polygon for zone, polygon in zones if not zone.use.is_road}
+        self._zone_ids = tuple(places)
+        self._polygons = tuple(places.values())
+        self._log = StayLog(self._zone_ids)
         self._visits: dict[tuple[int, int], _Visit] = {}
-        self._is_inside = np.zeros((0, len(scene.polygons)), bool)
+        self._is_inside = np.zeros((0, len(self._polygons)), bool)
         self._number = 0
 
     @property
@@ -76,7 +83,7 @@ class ZonePresence:
         return BRIDGE_S + CONFIRMATION_S + self._settings.min_outside_s
 
     def update(self, tracks: Tracks) -> list[Finding]:
-        if not self._scene.polygons:
+        if not self._polygons:
             return []
         steps = self._histories.update(tracks)
         self._inherit(tracks, steps)
@@ -117,7 +124,7 @@ class ZonePresence:
             return
         slots = steps.slots[observed]
         anchors = self._scene.anchors(tracks)[observed]
-        now = np.stack([inside(polygon, anchors) for polygon in self._scene.polygons], axis=1)
+        now = np.stack([inside(polygon, anchors) for polygon in self._polygons], axis=1)
         changed = np.argwhere(now != self._is_inside[slots])
         self._is_inside[slots] = now
         for row, zone in changed.tolist():
@@ -151,7 +158,7 @@ class ZonePresence:
         after = anchor.points(tracks.boxes[row : row + 1])
         shares = np.linspace(0, 1, _ON_THE_WAY)
         way: Points = before + (after - before) * shares[:, None]
-        states: NDArray[np.bool_] = inside(self._scene.polygons[zone], way) == entered
+        states: NDArray[np.bool_] = inside(self._polygons[zone], way) == entered
         # The last change: where a step goes out and in again, the stay after it is what lasts.
         other = np.flatnonzero(~states)
         last_other = int(other[-1]) if len(other) else 0
@@ -209,7 +216,7 @@ class ZonePresence:
     def _was_inside(self, track: int, zone: int) -> bool:
         box = self._histories.birth_box[self._histories.slot(track)][None]
         anchors = self._scene.geometry.anchor.points(box)
-        return bool(inside(self._scene.polygons[zone], anchors)[0])
+        return bool(inside(self._polygons[zone], anchors)[0])
 
     def _lose(self, tracks: Tracks) -> None:
         for track in tracks.ended.tolist():
@@ -239,7 +246,7 @@ class ZonePresence:
 
     def _open(self, visit: _Visit) -> Finding:
         visit.is_open = True
-        zone = self._scene.zone_ids[visit.zone]
+        zone = self._zone_ids[visit.zone]
         return Finding(
             KIND, _key(zone, visit), Phase.OPEN, visit.entry_s, None, zone, data=_data(zone, visit)
         )
@@ -247,7 +254,7 @@ class ZonePresence:
     def _close(self, visit: _Visit, end_s: float, *, is_complete: bool = True) -> Finding:
         end_s = max(end_s, visit.entry_s)
         self._log.ended(self._stay(visit, end_s), is_complete=is_complete)
-        zone = self._scene.zone_ids[visit.zone]
+        zone = self._zone_ids[visit.zone]
         data = _data(zone, visit)
         data["dwell_s"] = round(end_s - visit.entry_s, 4)
         data["complete"] = is_complete
@@ -255,7 +262,7 @@ class ZonePresence:
 
     def _stay(self, visit: _Visit, end_s: float | None) -> Stay:
         label = ObjectClass(visit.class_id).label
-        return Stay(visit.number, self._scene.zone_ids[visit.zone], label, visit.entry_s, end_s)
+        return Stay(visit.number, self._zone_ids[visit.zone], label, visit.entry_s, end_s)
 
 
 def _key(zone: str, visit: _Visit) -> str:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from wayside.analyze.venue.presence import PresenceSettings, ZonePresence
 from wayside.domain.classes import ObjectClass
 from wayside.domain.records import Phase
+from wayside.domain.scene import ZoneUse
 
 PERSON = ((-1.0, ObjectClass.PERSON, 0.9),)
 THROUGH = ((0.0, 0.5, 0.1), (8.0, 0.5, 0.9))
@@ -298,3 +300,12 @@ def test_windows_are_final_after_settling(stage, presence):
     true = [2.0 + 1.31 * i for i in range(12)]
     assert entries == [sum(3 * w <= t < 3 * w + 3 for t in true) for w in range(window)]
     assert exits == [sum(3 * w <= t + 4 < 3 * w + 3 for t in true) for w in range(window)]
+
+
+@pytest.mark.parametrize("use", [use for use in ZoneUse if use.is_road])
+def test_driving_through_a_lane_is_no_stay(stage, use):
+    road = replace(stage.box("road"), use=use, heading=((0.5, 0.3), (0.5, 0.7)))
+    presence = ZonePresence(stage.scene(zones=(road, stage.box("corner"))))
+    found = stage.play(presence, [stage.Actor(1, THROUGH)], stage.every(0.1, 9))
+    assert {finding.place for finding in found} == {"corner"}
+    assert {row.place for row in presence.readings(0, 10)} == {"corner"}
