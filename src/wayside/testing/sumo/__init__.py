@@ -1,0 +1,1 @@
+"""The reference for traffic: SUMO simulates, its own detectors say what is true."""

@@ -1,0 +1,13 @@
+"""Every scenario by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from wayside.testing.sumo.scenario import Scenario
+from wayside.testing.sumo.scenarios import junctions, motorways
+
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    scenario.name: scenario for scenario in (*junctions.SCENARIOS, *motorways.SCENARIOS)
+}
