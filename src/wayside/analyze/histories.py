@@ -45,6 +45,8 @@ class Steps:
     before_boxes: Boxes
     born: NDArray[np.intp]
     confirmed: NDArray[np.intp]
+    kept: NDArray[np.intp]
+    kept_at: NDArray[np.intp]
 
 
 class TrackHistories:
@@ -87,6 +89,15 @@ class TrackHistories:
         """Raises KeyError for a track that is not live."""
         return self._slots[track]
 
+    @property
+    def depth(self) -> int:
+        return self._depth
+
+    @property
+    def capacity(self) -> int:
+        """Slots there are at present; it grows."""
+        return self._capacity
+
     def live(self) -> list[int]:
         """Ids of all tracks not yet released."""
         return list(self._slots)
@@ -107,19 +118,23 @@ class TrackHistories:
         self.class_share[slots] = tracks.class_shares
         self.score[slots] = tracks.scores
         self.age_s[slots] = tracks.ages_s
-        self._observe(tracks, slots, was_seen)
-        return Steps(slots, rows, step_slots, before_s, before_boxes, born, newly)
+        kept, kept_at = self._observe(tracks, slots, was_seen)
+        return Steps(slots, rows, step_slots, before_s, before_boxes, born, newly, kept, kept_at)
 
     def trace(self, track: int) -> Trace:
         """The kept observations and the last one, in order."""
         slot = self._slots[track]
-        order = (self._head[slot] + np.arange(self._depth)) % self._depth
-        order = order[np.isfinite(self._ring_s[slot, order])]
+        order = self.order(slot)
         t_s, boxes = self._ring_s[slot, order], self._ring_boxes[slot, order]
         if self.seen[slot] and (not len(t_s) or self.last_s[slot] > t_s[-1]):
             t_s = np.append(t_s, self.last_s[slot])
             boxes = np.concatenate([boxes, self.last_box[slot : slot + 1]])
         return Trace(t_s, boxes)
+
+    def order(self, slot: int) -> NDArray[np.intp]:
+        """(K,) positions in the ring of what is kept for a slot, oldest first."""
+        order = (self._head[slot] + np.arange(self._depth)) % self._depth
+        return np.asarray(order[np.isfinite(self._ring_s[slot, order])], np.intp)
 
     def rings(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float64], Boxes]:
         """((M, depth) seconds, (M, depth, 4) boxes) unordered; seconds are NaN where empty."""
@@ -158,21 +173,24 @@ class TrackHistories:
 
     def _observe(
         self, tracks: Tracks, slots: NDArray[np.intp], was_seen: NDArray[np.bool_]
-    ) -> None:
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows that entered the rings, and where."""
         observed = tracks.observed
         now, boxes = slots[observed], tracks.boxes[observed]
         newest = self._ring_s[now, self._head[now] - 1]
         due = ~(tracks.t_s - newest < self._spacing_s)  # NaN, an empty ring, is due
         ring = now[due]
-        self._ring_s[ring, self._head[ring]] = tracks.t_s
-        self._ring_boxes[ring, self._head[ring]] = boxes[due]
-        self._head[ring] = (self._head[ring] + 1) % self._depth
+        heads = self._head[ring]
+        self._ring_s[ring, heads] = tracks.t_s
+        self._ring_boxes[ring, heads] = boxes[due]
+        self._head[ring] = (heads + 1) % self._depth
         first = now[~was_seen[observed]]
         self.birth_s[first] = tracks.t_s
         self.birth_box[first] = boxes[~was_seen[observed]]
         self.last_s[now] = tracks.t_s
         self.last_box[now] = boxes
         self.seen[now] = True
+        return np.flatnonzero(observed)[due], heads
 
     def _grow(self) -> None:
         added = max(self._capacity, _FIRST_CAPACITY)

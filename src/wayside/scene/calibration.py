@@ -133,6 +133,10 @@ class GroundPlane:
         image, depth = homography.project(self._to_image, np.asarray(points, np.float64))
         return np.where((depth > 0)[:, None], image, np.nan)
 
+    def matrix(self) -> Matrix:
+        """(3, 3) homography of metres to normalised picture coordinates; the third is depth > 0."""
+        return self._to_image
+
     def pinhole(self) -> Pinhole | None:
         """The camera that sees the ground so; None where the plane does not tell."""
         return Pinhole.of_plane(self._to_image, self.aspect)

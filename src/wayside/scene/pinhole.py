@@ -112,12 +112,13 @@ class Pinhole:
             flat = self.focal * seen[..., :2] / np.where(depth > 0, depth, np.nan)[..., None]
         return np.asarray(flat * (1.0, self.aspect) + 0.5)
 
-    def to_image(self) -> Matrix:
-        """(3, 3) homography of the ground: metres to normalised picture coordinates."""
+    def matrix(self) -> Matrix:
+        """(3, 4): homogeneous metres (x, y, up, 1) to homogeneous normalised picture places."""
         scale = np.array(
             [[self.focal, 0.0, 0.5], [0.0, self.focal * self.aspect, 0.5], [0.0, 0.0, 1.0]]
         )
-        pose = np.column_stack(
-            [self.rotation[:, 0], self.rotation[:, 1], -self.rotation @ self.centre]
-        )
-        return np.asarray(scale @ pose)
+        return np.asarray(scale @ np.column_stack([self.rotation, -self.rotation @ self.centre]))
+
+    def to_image(self) -> Matrix:
+        """(3, 3) homography of the ground: metres to normalised picture coordinates."""
+        return self.matrix()[:, [0, 1, 3]]
