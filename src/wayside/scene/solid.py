@@ -99,8 +99,8 @@ class View:
         ]
         along, across = cuboids.headings, _left_of(cuboids.headings)
         by_place = by_world[..., :2]
-        by_along = np.einsum("nei,ni->ne", by_place, along)
-        by_across = np.einsum("nei,ni->ne", by_place, across)
+        by_along = by_place[..., 0] * along[:, :1] + by_place[..., 1] * along[:, 1:]
+        by_across = by_place[..., 0] * across[:, :1] + by_place[..., 1] * across[:, 1:]
         length, width = cuboids.sizes[:, :1], cuboids.sizes[:, 1:2]
         by_size = corners * np.stack([by_along, by_across, by_world[..., 2]], axis=2)
         by_turn = corners[..., 0] * length * by_across - corners[..., 1] * width * by_along

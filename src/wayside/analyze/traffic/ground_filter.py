@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.traffic.body import BODIES, BODY_SIGMAS
-from wayside.analyze.traffic.heading import Headings
+from wayside.analyze.traffic.heading import Headings, variance_along
 from wayside.analyze.traffic.moment import SmoothPath
 from wayside.analyze.traffic.smoothing import smoothed
 from wayside.domain.classes import ClassGroup, ObjectClass
@@ -372,7 +372,7 @@ class GroundFilter:
 
 def _along(p: NDArray[np.float64], way: Points) -> NDArray[np.float64]:
     """(N,) standard deviation along (N, 2) unit vectors of (N, 2, 2) covariances."""
-    return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", way, p, way), 0.0)))
+    return np.asarray(np.sqrt(np.maximum(variance_along(p, way), 0.0)))
 
 
 def _largest(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -427,7 +427,7 @@ def _update(
     spread = by @ shared[:, _SEEN]
     spread[:, np.arange(4), np.arange(4)] += noise
     solved = np.linalg.solve(spread, np.concatenate([shared.transpose(0, 2, 1), off[..., None]], 2))
-    distance = np.einsum("ne,ne->n", off, solved[..., 9])
+    distance = (off * solved[..., 9]).sum(1)
     is_surprise = distance > _SURPRISE
     doubt = np.where(is_surprise & (surprises < 1), np.sqrt(distance / _SURPRISE), 1.0)
     gain = solved[..., :9].transpose(0, 2, 1) / doubt[:, None, None]
@@ -435,7 +435,7 @@ def _update(
     if not learns.all():
         gain[~learns, SIZE] = 0.0
         change[~learns, SIZE, SIZE] = 0.0
-    state += np.einsum("nie,ne->ni", gain, off)
+    state += (gain @ off[..., None])[..., 0]
     p -= change
     shaken = is_surprise & (surprises >= 1)
     if shaken.any():

@@ -64,7 +64,7 @@ class Headings:
         speed = np.maximum(np.hypot(velocities[:, 0], velocities[:, 1]), 1e-9)
         along = velocities / speed[:, None]
         across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-        noise = np.einsum("ni,nij,nj->n", across, spreads, across) / speed**2
+        noise = variance_along(spreads, across) / speed**2
         tells = (speed >= _SLOWEST_MPS) & (noise <= _UNSURE_RAD**2)
         if not tells.any():
             return
@@ -84,3 +84,11 @@ class Headings:
         self._vector[slots, 1] = sine * base[:, 0] + cosine * base[:, 1]
         self._variance[slots] = np.where(fresh, noise, (1 - gain) * variance)
         self._t_s[slots] = t_s
+
+
+def variance_along(spreads: NDArray[np.float64], ways: Points) -> NDArray[np.float64]:
+    """(N,) wᵀ P w of covariances (N, 2, 2) and unit vectors (N, 2); written out, einsum is slow."""
+    x, y = ways[:, 0], ways[:, 1]
+    return np.asarray(
+        spreads[:, 0, 0] * x * x + 2 * spreads[:, 0, 1] * x * y + spreads[:, 1, 1] * y * y
+    )
