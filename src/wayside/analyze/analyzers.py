@@ -6,6 +6,7 @@ from wayside.analyze.analyzer import Analyzer
 from wayside.analyze.rules import Rules
 from wayside.analyze.traffic.crossing import LineCrossings
 from wayside.analyze.traffic.movements import Movements
+from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
@@ -27,6 +28,14 @@ def analyzers_for(scene: Scene, rules: Rules | None = None) -> list[Analyzer]:
         analyzers.append(LineCrossings(scene, rules.crossing, readers))
     if any(not zone.use.is_road for zone in scene.geometry.zones):
         analyzers.append(ZonePresence(scene, rules.presence))
-    if stopped := rules.of(StoppedRule):
-        analyzers.append(StoppedObjects(scene, stopped))
+    if parts := _parts(rules):
+        analyzers.append(Traffic(scene, parts))
     return analyzers
+
+
+def _parts(rules: Rules) -> list[MakePart]:
+    """What of traffic is measured and told over one motion."""
+    parts: list[MakePart] = []
+    if stopped := rules.of(StoppedRule):
+        parts.append(lambda motion: StoppedObjects(motion, stopped))
+    return parts

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.bridging import Succession
-from wayside.analyze.histories import TrackHistories
+from wayside.analyze.traffic.moment import Moment
+from wayside.analyze.traffic.motion import Motion
+from wayside.analyze.traffic.road_stops import Patience, RoadStops
+from wayside.analyze.traffic.roads import Spots, Yard
 from wayside.analyze.traffic.slowness import Slowness, left_s, rest_s
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Boxes
 from wayside.domain.errors import ConfigError
-from wayside.domain.geometry import inside
+from wayside.domain.geometry import Points, inside, iou
 from wayside.domain.records import Finding, JsonValue, Phase, Reading, Severity
-from wayside.domain.tracks import Tracks
-from wayside.scene.scene import Scene
 
 KIND = "traffic.stopped_object"
+
+_MISSED_S = 8.0
+_SAME_PLACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class StoppedRule:
 class _Stop:
     """An object at rest since start_s in the (1, 4) box ``place``.
 
-    opened_s: when it was told, None before.
+    opened_s: when it was told, None before. missed_s: since when it has no track, NaN while it
+    has one. why: what was told with it.
     """
 
     number: int
@@ -64,6 +69,8 @@ class _Stop:
     place: Boxes
     class_id: int
     opened_s: float | None = None
+    missed_s: float = float("nan")
+    why: dict[str, JsonValue] = field(default_factory=dict)
 
 
 class StoppedObjects:
@@ -73,8 +80,10 @@ class StoppedObjects:
     (unit m/s where calibrated, own sizes a second else); undefined before 1 s of
     observations. Arrived: at least one own size from where the track began, so
     what was parked when the picture began is none. start_s: since when all
-    places lie within a quarter of its size of where it rests. It closes when it
-    moves again, or when its track ends and no other carries on there.
+    places lie within a quarter of its size of where it rests. It is told after min_stop_s; on a
+    road (a rule for a lane or carriageway, or for the whole picture of a scene that has one) when
+    RoadStops says so. It closes when it moves again, or when its track ends and no other carries
+    on there within 8 s.
 
     Readings: ``stopped``, per rule's place: number of incidents told in the
     window, by the time of telling (start_s + min_stop_s or later); unit objects.
@@ -83,8 +92,9 @@ class StoppedObjects:
 
     settling_s = 0.0
 
-    def __init__(self, scene: Scene, rules: tuple[StoppedRule, ...]) -> None:
+    def __init__(self, motion: Motion, rules: tuple[StoppedRule, ...]) -> None:
         """Raises ConfigError for a rule that names a zone the scene does not have."""
+        scene = motion.scene
         for index, rule in enumerate(rules):
             if rule.zone is not None and rule.zone not in scene.zone_ids:
                 raise ConfigError(
@@ -99,27 +109,44 @@ class StoppedObjects:
             None if rule.zone is None else scene.polygons[scene.zone_ids.index(rule.zone)]
             for rule in rules
         ]
-        self._histories = TrackHistories(depth=24, spacing_s=0.15)
+        self._yard = Yard(scene)
+        self._roads = [self._road_stops(motion, rule) for rule in rules]
+        self._histories = motion.histories
         self._slowness = Slowness(scene, self._histories)
         self._succession = Succession(self._histories, scene.aspect)
         self._stops: dict[tuple[int, int], _Stop] = {}
+        self._missed: list[_Stop] = []
         self._told: list[tuple[float, str]] = []
         self._number = 0
 
-    def update(self, tracks: Tracks) -> list[Finding]:
+    def _road_stops(self, motion: Motion, rule: StoppedRule) -> RoadStops | None:
+        """None for a rule about places where nothing but its own patience counts."""
+        uses = {zone.id: zone.use for zone in self._scene.geometry.zones}
+        watched = uses.values() if rule.zone is None else [uses[rule.zone]]
+        if not any(use.is_road for use in watched):
+            return None
+        patience = Patience(rule.min_stop_s, rule.longest_red_s, rule.bus_stop_s)
+        return RoadStops(motion, self._yard, patience)
+
+    def update(self, moment: Moment) -> list[Finding]:
         if not self._rules:
             return []
-        steps = self._histories.update(tracks)
-        confirmed = [int(track) for track in tracks.ids[steps.confirmed]]
+        tracks = moment.tracks
+        confirmed = [int(track) for track in tracks.ids[moment.steps.confirmed]]
         self._inherit(confirmed)
-        observed = np.flatnonzero(tracks.observed)
-        found = self._see(tracks, observed, steps.slots[observed])
+        spots = self._yard.spots(moment)
+        found = self._see(moment, spots)
+        self._judge(moment, spots)
         found += self._tell(tracks.t_s)
-        self._lose(tracks)
-        return found + self._gone(self._succession.without_heir(tracks.t_s))
+        for track in tracks.ended.tolist():
+            if any(key[0] == track for key in self._stops):
+                self._succession.lose(track, tracks.t_s)
+        self._miss(self._succession.without_heir(tracks.t_s))
+        return found + self._give_up(tracks.t_s)
 
     def finish(self, t_s: float) -> list[Finding]:
-        found = self._gone(self._succession.lost_before(t_s))
+        self._miss(self._succession.lost_before(t_s))
+        found = self._give_up(np.inf)
         told = [stop for stop in self._stops.values() if stop.opened_s is not None]
         self._stops.clear()
         return found + [self._close(stop, t_s, has_ended=False) for stop in told]
@@ -139,23 +166,20 @@ class StoppedObjects:
             for place in places
         ]
 
-    def _see(
-        self, tracks: Tracks, observed: NDArray[np.intp], slots: NDArray[np.intp]
-    ) -> list[Finding]:
+    def _see(self, moment: Moment, spots: Spots) -> list[Finding]:
         """Begin and end stops by what was observed at this instant."""
+        observed = np.flatnonzero(moment.tracks.observed)
         if not len(observed):
             return []
-        anchors = self._scene.anchors(tracks)[observed]
-        speeds = self._slowness.speeds(tracks.t_s, slots, anchors)
-        ids = tracks.ids[observed]
+        anchors = moment.anchors[observed]
+        speeds = self._slowness.speeds(moment.t_s, moment.slots[observed], anchors)
+        ids = moment.tracks.ids[observed]
         found: list[Finding] = []
         for index, rule in enumerate(self._rules):
             limit = np.where(speeds.is_physical, rule.max_speed_mps, rule.max_speed_sizes)
             with np.errstate(invalid="ignore"):
                 slow, moving = speeds.values < limit, speeds.values >= 2 * limit
-            polygon = self._zones[index]
-            if polygon is not None:
-                slow &= inside(polygon, anchors)
+            slow &= self._concerns(index, moment, spots, anchors, observed)
             for row in np.flatnonzero(slow).tolist():
                 self._begin(int(ids[row]), index)
             if self._stops:
@@ -163,10 +187,46 @@ class StoppedObjects:
                     found += self._end(int(ids[row]), index)
         return found
 
+    def _concerns(
+        self,
+        index: int,
+        moment: Moment,
+        spots: Spots,
+        anchors: Points,
+        observed: NDArray[np.intp],
+    ) -> NDArray[np.bool_]:
+        """(M,) of the observed rows, whether a rule is about what stands there."""
+        concerned = np.ones(len(observed), bool)
+        polygon, road = self._zones[index], self._roads[index]
+        if polygon is not None:
+            concerned = inside(polygon, anchors)
+        if road is not None:
+            concerned &= ~road.is_parked(spots)[observed]
+            if not self._rules[index].classes:
+                concerned &= moment.tracks.class_ids[observed] != ObjectClass.PERSON
+        return concerned
+
+    def _judge(self, moment: Moment, spots: Spots) -> None:
+        for index, road in enumerate(self._roads):
+            if road is not None:
+                standing = [stop for stop in self._stops.values() if stop.rule == index]
+                road.judge(
+                    moment,
+                    spots,
+                    [
+                        (s.number, s.track, s.start_s, s.class_id == ObjectClass.BUS)
+                        for s in standing
+                    ],
+                )
+
     def _begin(self, track: int, rule: int) -> None:
-        if (track, rule) in self._stops or not self._slowness.has_arrived(track):
+        if (track, rule) in self._stops:
             return
         slot = self._histories.slot(track)
+        if self._resume(track, rule, self._histories.last_box[slot : slot + 1]):
+            return
+        if not self._slowness.has_arrived(track):
+            return
         class_id = int(self._histories.class_id[slot])
         self._number += 1
         trace = self._histories.trace(track)
@@ -174,12 +234,30 @@ class StoppedObjects:
         place = trace.boxes[-1:]
         self._stops[track, rule] = _Stop(self._number, rule, track, start_s, place, class_id)
 
+    def _resume(self, track: int, rule: int, box: Boxes) -> bool:
+        """Whether the track stands where one was lost a moment ago, behind a lorry for one."""
+        for stop in self._missed:
+            if stop.rule == rule and float(iou(stop.place, box)[0, 0]) >= _SAME_PLACE:
+                self._missed.remove(stop)
+                stop.track, stop.missed_s = track, float("nan")
+                self._stops[track, rule] = stop
+                return True
+        return False
+
     def _end(self, track: int, rule: int) -> list[Finding]:
         stop = self._stops.pop((track, rule), None)
-        if stop is None or stop.opened_s is None:
+        if stop is None:
+            return []
+        self._forget(stop, moved_on=True)
+        if stop.opened_s is None:
             return []
         end_s = left_s(self._histories.trace(track), stop.place, self._scene)
         return [self._close(stop, max(end_s, stop.start_s), has_ended=True)]
+
+    def _forget(self, stop: _Stop, *, moved_on: bool) -> None:
+        road = self._roads[stop.rule]
+        if road is not None:
+            road.end(stop.number, moved_on=moved_on)
 
     def _tell(self, t_s: float) -> list[Finding]:
         """Open what has stood long enough. A held track, at rest unobserved, still stands."""
@@ -194,6 +272,8 @@ class StoppedObjects:
             stop.class_id = int(self._histories.class_id[slot])
             label = ObjectClass(stop.class_id).label
             if not self._histories.confirmed[slot] or (rule.classes and label not in rule.classes):
+                continue
+            if not self._is_due(stop, t_s):
                 continue
             stop.opened_s = t_s
             self._told.append((t_s, rule.zone or ""))
@@ -211,6 +291,23 @@ class StoppedObjects:
             )
         return found
 
+    def _is_due(self, stop: _Stop, t_s: float) -> bool:
+        """Whether it is to be told by now, and if so writes down why."""
+        road = self._roads[stop.rule]
+        x, y = self._scene.geometry.anchor.points(stop.place)[0].tolist()
+        evidence: dict[str, JsonValue] = {"unit": "s", "x": round(x, 4), "y": round(y, 4)}
+        if road is None:
+            value, threshold = t_s - stop.start_s, self._rules[stop.rule].min_stop_s
+            evidence["reason"] = "min_stop"
+        else:
+            verdict = road.verdict(stop.number)
+            if verdict is None:
+                return False
+            value, threshold = verdict.free_s, verdict.threshold_s
+            evidence |= {"reason": verdict.reason, "passed": verdict.passed}
+        stop.why = {"value": round(value, 2), "threshold": round(threshold, 2), **evidence}
+        return True
+
     def _inherit(self, confirmed: list[int]) -> None:
         if not confirmed or not self._stops:
             return
@@ -221,22 +318,22 @@ class StoppedObjects:
                 stop.track = new
                 self._stops[new, rule] = stop
 
-    def _lose(self, tracks: Tracks) -> None:
-        for track in tracks.ended.tolist():
-            if track in self._histories:
-                if any(key[0] == track for key in self._stops):
-                    self._succession.lose(track, tracks.t_s)
-                self._histories.release(track)
-
-    def _gone(self, lost: Iterable[tuple[int, float]]) -> list[Finding]:
-        found: list[Finding] = []
+    def _miss(self, lost: Iterable[tuple[int, float]]) -> None:
+        """Stops whose track ended at (track, when it was there last) and has no heir."""
         for track, present_s in lost:
             for key in [key for key in self._stops if key[0] == track]:
                 stop = self._stops.pop(key)
-                if stop.opened_s is not None:
-                    end_s = max(present_s, stop.start_s)
-                    found.append(self._close(stop, end_s, has_ended=True))
-        return found
+                stop.missed_s = max(present_s, stop.start_s)
+                self._missed.append(stop)
+
+    def _give_up(self, t_s: float) -> list[Finding]:
+        """Close those that nothing has been seen of for 8 s."""
+        gone = [stop for stop in self._missed if t_s - stop.missed_s >= _MISSED_S]
+        self._missed = [stop for stop in self._missed if t_s - stop.missed_s < _MISSED_S]
+        for stop in gone:
+            self._forget(stop, moved_on=False)
+        told = [stop for stop in gone if stop.opened_s is not None]
+        return [self._close(stop, stop.missed_s, has_ended=True) for stop in told]
 
     def _close(self, stop: _Stop, end_s: float, *, has_ended: bool) -> Finding:
         rule = self._rules[stop.rule]
@@ -265,4 +362,5 @@ class StoppedObjects:
             "group": kind.group.value,
             "t_s": round(stop.start_s, 4),
             "track": stop.track,
+            **stop.why,
         }

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from wayside.analyze.traffic.pack import Traffic
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
 from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import ConfigError
@@ -21,7 +22,8 @@ PLAIN = (
 
 
 def _stopped(stage, *rules, **geometry):
-    return StoppedObjects(stage.scene(zones=(stage.box(),), **geometry), rules)
+    scene = stage.scene(zones=(stage.box(),), **geometry)
+    return Traffic(scene, [lambda motion: StoppedObjects(motion, rules)])
 
 
 @pytest.fixture

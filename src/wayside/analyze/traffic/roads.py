@@ -1,0 +1,157 @@
+"""Where vehicles drive: the roads of a scene, measured in metres or in what stands for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.analyze.traffic.moment import Moment
+from wayside.domain.classes import ClassGroup, ObjectClass
+from wayside.domain.errors import ConfigError
+from wayside.domain.geometry import Points, inside
+from wayside.domain.scene import ZoneUse
+from wayside.scene.scene import Scene
+
+OWN_SIZE_M: Final = np.array(
+    [1.0 if kind.group is ClassGroup.PERSON else 4.0 for kind in ObjectClass]
+)
+"""Metres that an object's own size, the square root of its box's area, stands for where nothing
+is calibrated, by class id."""
+
+
+class Course:
+    """The way traffic goes along a road: a line of places in the order in which it passes them.
+
+    corners: (K, 2) in the yard's frame. Beyond its ends it goes on straight.
+    """
+
+    def __init__(self, corners: Points) -> None:
+        along = np.diff(corners, axis=0)
+        lengths = np.hypot(along[:, 0], along[:, 1])
+        used = lengths > 0
+        self._starts = corners[:-1][used]
+        self._units = along[used] / lengths[used, None]
+        self._lengths = lengths[used]
+        self._before = np.concatenate([[0.0], np.cumsum(self._lengths)[:-1]])
+        self.length = float(self._lengths.sum())
+
+    def locate(
+        self, places: Points
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """(N,) how far along, (N,) how far to the right, (N, 2) direction there; NaN as places."""
+        to = places[:, None] - self._starts
+        ahead = (to * self._units).sum(2)
+        aside = self._units[:, 0] * to[..., 1] - self._units[:, 1] * to[..., 0]
+        least = np.zeros_like(self._lengths)
+        most = self._lengths.copy()
+        least[0], most[-1] = -np.inf, np.inf
+        beyond = ahead - np.clip(ahead, least, most)
+        distance = np.where(np.isnan(aside), np.inf, np.hypot(aside, beyond))
+        nearest = distance.argmin(1)
+        rows = np.arange(len(places))
+        return (
+            self._before[nearest] + ahead[rows, nearest],
+            aside[rows, nearest],
+            self._units[nearest],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """The objects of a moment as they stand in a yard.
+
+    picture: (N, 2) where they touch the ground, in the picture. places: (N, 2) the same in the
+    yard's frame, NaN where not known. metres: (N,) length of a metre in that frame.
+    """
+
+    picture: Points
+    places: Points
+    metres: NDArray[np.float64]
+
+
+class Yard:
+    """The frame in which a scene's distances are measured.
+
+    Metres where it is calibrated. Elsewhere picture heights, where an object's own size is taken
+    for so many metres as OWN_SIZE_M says: wrong by the camera's tilt, right in its order.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._units = np.array([scene.aspect, 1.0])
+        self.is_calibrated = scene.ground_plane is not None
+
+    def spots(self, moment: Moment) -> Spots:
+        """Of all objects, row by row."""
+        plane = self._scene.ground_plane
+        if plane is None or not len(moment):
+            sizes = np.maximum(self._scene.sizes(moment.tracks.boxes), 1e-6)
+            metres = sizes / OWN_SIZE_M[moment.tracks.class_ids]
+            return Spots(moment.anchors, moment.anchors * self._units, metres)
+        there = plane.to_image(moment.centres)
+        picture = np.where(np.isfinite(there), there, moment.anchors)
+        return Spots(picture, moment.centres, np.ones(len(moment)))
+
+    def places(self, picture: Points) -> Points:
+        """(K, 2) in the frame, of (K, 2) places in the picture; NaN where not known."""
+        ground = self._scene.ground(picture)
+        return picture * self._units if ground is None else ground
+
+    def picture(self, places: Points) -> Points:
+        """(K, 2) in the picture, of (K, 2) in the frame."""
+        plane = self._scene.ground_plane
+        return places / self._units if plane is None else plane.to_image(places)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Road:
+    """A lane or carriageway. polygon: (V, 2) in the picture. course: None where not drawn."""
+
+    id: str
+    polygon: Points
+    is_lane: bool
+    course: Course | None
+
+
+def roads_of(scene: Scene, yard: Yard) -> list[Road]:
+    """Lanes first: what is in a lane is in its carriageway too, and the lane knows more."""
+    found: list[Road] = []
+    for zone, polygon in zip(scene.geometry.zones, scene.polygons, strict=True):
+        if not zone.use.is_road:
+            continue
+        corners = yard.places(np.asarray(zone.heading, np.float64).reshape(-1, 2))
+        corners = corners[np.isfinite(corners).all(1)]
+        course = Course(corners) if len(np.unique(corners, axis=0)) > 1 else None
+        found.append(Road(zone.id, polygon, zone.use is ZoneUse.LANE, course))
+    return sorted(found, key=lambda road: not road.is_lane)
+
+
+def polygons_of(scene: Scene, *uses: ZoneUse) -> list[Points]:
+    """(V, 2) in the picture, of the zones of these uses."""
+    zones = zip(scene.geometry.zones, scene.polygons, strict=True)
+    return [polygon for zone, polygon in zones if zone.use in uses]
+
+
+def inside_any(polygons: list[Points], points: Points) -> NDArray[np.bool_]:
+    """(N,) True where a point is in one of the polygons."""
+    found = np.zeros(len(points), bool)
+    for polygon in polygons:
+        found |= inside(polygon, points)
+    return found
+
+
+def require_road(scene: Scene, zone: str | None, rule: str) -> None:
+    """Raises ConfigError where a rule of this kind names a zone that is no road of the scene."""
+    zones = {each.id: each.use for each in scene.geometry.zones}
+    if zone is None or (zone in zones and zones[zone].is_road):
+        return
+    roads = [name for name, use in zones.items() if use.is_road]
+    why = "is neither a lane nor a carriageway" if zone in zones else "is not drawn"
+    raise ConfigError(
+        f"a rule of kind {rule} names the zone {zone!r}, which {why}",
+        where="rules",
+        remedy=f"Give the zone a use; roads of this scene: {', '.join(roads) or 'none'}",
+    )
