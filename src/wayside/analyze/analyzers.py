@@ -10,6 +10,7 @@ from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
+from wayside.analyze.traffic.wrong_way import WrongWay, WrongWayRule
 from wayside.analyze.venue.presence import ZonePresence
 from wayside.scene.scene import Scene
 
@@ -38,4 +39,6 @@ def _parts(rules: Rules) -> list[MakePart]:
     parts: list[MakePart] = []
     if stopped := rules.of(StoppedRule):
         parts.append(lambda motion: StoppedObjects(motion, stopped))
+    if wrong_way := rules.of(WrongWayRule):
+        parts.append(lambda motion: WrongWay(motion, wrong_way))
     return parts

@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from wayside.domain.records import Severity
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.analyze.traffic.alarms import Alarm, Alarms
+from wayside.analyze.traffic.moment import Moment
+from wayside.analyze.traffic.motion import Motion
+from wayside.analyze.traffic.roads import OWN_SIZE_M, Road, Spots, Yard, require_road, roads_of
+from wayside.domain.classes import ClassGroup, ObjectClass
+from wayside.domain.geometry import Points, inside
+from wayside.domain.records import Finding, JsonValue, Reading, Severity
+
+KIND = "traffic.wrong_way"
+
+_LEAST_MPS = 1.0
+_LEAST_SIGHTS = 4
+_LARGEST_STEP = 0.5
+_DEEP_M = 0.5
+_BACKING = 3.0
+_MISSED_S = 1.2
+_OVERTAKING_S = 12.0
+_JOIN_M = 60.0
+_LINGER_S = 6.0
+_MAY_DRIVE: Final = np.array(
+    [
+        kind.group in (ClassGroup.VEHICLE, ClassGroup.UNKNOWN) or kind is ObjectClass.MOTORCYCLE
+        for kind in ObjectClass
+    ]
+)
+_IS_VEHICLE: Final = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +53,225 @@ class WrongWayRule:
     min_s: float = 1.5
     min_speed_mps: float = 2.0
     severity: Severity = Severity.CRITICAL
+
+
+@dataclass(slots=True)
+class _Run:
+    """A track's way against the heading since start_s, in metres.
+
+    place: (2,) where it was seen last, at seen_s. sights: how often it was seen. largest_m: the
+    longest step. deep: sights well inside the road. passing_s: for how long it overtook.
+    """
+
+    start_s: float
+    seen_s: float
+    place: Points
+    distance_m: float = 0.0
+    largest_m: float = 0.0
+    sights: int = 1
+    deep: int = 0
+    passing_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Against:
+    """The objects that drive against a heading now: rows (M,), the direction of the heading at
+    each (M, 2), whether well inside the road (M,), and the road of each.
+    """
+
+    rows: NDArray[np.intp]
+    headings: Points
+    deep: NDArray[np.bool_]
+    roads: list[Road]
+
+
+class WrongWay:
+    """Tells of vehicles that drive against the heading of their lane or carriageway.
+
+    A run is a stretch of a confirmed track with a speed of at least 1 m/s at more than 120° to
+    the heading, in no road whose heading it follows. Told once the way made against the heading
+    has reached min_distance_m (half as much again for an unknown object, three times for one
+    slower than min_speed_mps on average), over min_s, in four sights at least, no step of which
+    is more than half of it (a track that jumped to another vehicle), and two thirds of which are
+    half a metre inside the road. While it overtakes, that is, is faster than a vehicle beside it
+    that goes its way, nothing counts, for 12 s at most. Not calibrated, an own size stands for
+    4 m. One incident for all within 60 m; it closes 6 s after it was seen last.
+    """
+
+    settling_s = 0.0
+
+    def __init__(self, motion: Motion, rules: tuple[WrongWayRule, ...]) -> None:
+        """Raises ConfigError for a rule that names no road."""
+        scene = motion.scene
+        for rule in rules:
+            require_road(scene, rule.zone, "wrong_way")
+        self._scene = scene
+        self._yard = Yard(scene)
+        self._roads = [road for road in roads_of(scene, self._yard) if road.course is not None]
+        self._rules = rules
+        # A car seen from above is a third shorter than the 4 m that its own size stands for.
+        self._beside_m = 6.0 if self._yard.is_calibrated else 12.0
+        self._alarms = [
+            Alarms(f"wrong_way:{index}", join_m=_JOIN_M, linger_s=_LINGER_S)
+            for index in range(len(rules))
+        ]
+        self._runs: dict[int, _Run] = {}
+
+    def update(self, moment: Moment) -> list[Finding]:
+        if not self._roads:
+            return []
+        spots = self._yard.spots(moment)
+        against = self._against(moment, spots)
+        self._advance(moment, spots, against)
+        found: list[Finding] = []
+        for position, row in enumerate(against.rows.tolist()):
+            found += self._tell(moment, spots, row, against.roads[position])
+        for track in moment.tracks.ended.tolist():
+            self._runs.pop(track, None)
+            for alarms in self._alarms:
+                alarms.leave(track)
+        for alarms in self._alarms:
+            found += alarms.settle(moment.t_s)
+        return found
+
+    def readings(self, start_s: float, end_s: float) -> list[Reading]:  # noqa: ARG002
+        return []
+
+    def finish(self, t_s: float) -> list[Finding]:
+        self._runs.clear()
+        return [finding for alarms in self._alarms for finding in alarms.finish(t_s)]
+
+    def _against(self, moment: Moment, spots: Spots) -> _Against:
+        tracks = moment.tracks
+        velocities, speeds = _velocities(moment)
+        with np.errstate(invalid="ignore"):
+            moves = tracks.confirmed & tracks.observed & _MAY_DRIVE[tracks.class_ids]
+            moves &= speeds >= _LEAST_MPS
+        rows = np.flatnonzero(moves)
+        headings = np.full((len(rows), 2), np.nan)
+        deep = np.zeros(len(rows), bool)
+        follows = np.zeros(len(rows), bool)
+        owners: list[Road | None] = [None] * len(rows)
+        places, picture = spots.places[rows], spots.picture[rows]
+        for road in self._roads:
+            within = np.flatnonzero(inside(road.polygon, picture))
+            if road.course is None or not len(within):
+                continue
+            _, _, units = road.course.locate(places[within])
+            share = (velocities[rows[within]] * units).sum(1) / speeds[rows[within]]
+            follows[within] |= share > 0.5
+            wrong = share < -0.5
+            for position, unit in zip(within[wrong].tolist(), units[wrong], strict=True):
+                if owners[position] is None:
+                    owners[position], headings[position] = road, unit
+                    deep[position] = self._is_deep(road, spots, int(rows[position]), unit)
+        kept = [i for i, owner in enumerate(owners) if owner is not None and not follows[i]]
+        roads = [owner for i in kept if (owner := owners[i]) is not None]
+        return _Against(rows[kept], headings[kept], deep[kept], roads)
+
+    def _is_deep(self, road: Road, spots: Spots, row: int, unit: Points) -> bool:
+        """Half a metre to both sides of it is still road."""
+        aside = np.array([-unit[1], unit[0]]) * _DEEP_M * spots.metres[row]
+        both = self._yard.picture(np.stack([spots.places[row] + aside, spots.places[row] - aside]))
+        return bool(inside(road.polygon, both).all())
+
+    def _advance(self, moment: Moment, spots: Spots, against: _Against) -> None:
+        t_s = moment.t_s
+        for position, row in enumerate(against.rows.tolist()):
+            track, place = int(moment.tracks.ids[row]), spots.places[row]
+            run = self._runs.get(track)
+            if run is None:
+                self._runs[track] = _Run(t_s, t_s, place, deep=int(against.deep[position]))
+                continue
+            step_s, step = t_s - run.seen_s, place - run.place
+            run.place, run.seen_s = place, t_s
+            if run.passing_s < _OVERTAKING_S and self._overtakes(moment, spots, row):
+                run.passing_s += step_s
+                run.start_s, run.distance_m, run.largest_m = t_s, 0.0, 0.0
+                run.sights = run.deep = 0
+                continue
+            made_m = -float(step @ against.headings[position]) / float(spots.metres[row])
+            run.distance_m += made_m
+            run.largest_m = max(run.largest_m, made_m)
+            run.sights += 1
+            run.deep += int(against.deep[position])
+        self._runs = {
+            track: run for track, run in self._runs.items() if t_s - run.seen_s <= _MISSED_S
+        }
+
+    def _overtakes(self, moment: Moment, spots: Spots, row: int) -> bool:
+        """Whether a slower vehicle that goes its way is beside it."""
+        velocities, speeds = _velocities(moment)
+        along = velocities[row] / speeds[row]
+        to = (spots.places - spots.places[row]) / spots.metres[row]
+        ahead, aside = to @ along, abs(to @ np.array([-along[1], along[0]]))
+        with np.errstate(invalid="ignore"):
+            goes = (velocities @ along > 0.8 * speeds) & (speeds < speeds[row] - 1.0) & (speeds > 1)
+            near = (abs(ahead) < 25.0) & (aside > 1.5) & (aside < self._beside_m)
+        return bool((goes & near & _IS_VEHICLE[moment.tracks.class_ids]).any())
+
+    def _tell(self, moment: Moment, spots: Spots, row: int, road: Road) -> list[Finding]:
+        track = int(moment.tracks.ids[row])
+        run = self._runs[track]
+        found: list[Finding] = []
+        for rule, alarms in zip(self._rules, self._alarms, strict=True):
+            if track in alarms:
+                alarms.seen(track, spots.places[row], moment.t_s)
+            elif rule.zone in (None, road.id) and _is_sure(run, rule, _kind(moment, row)):
+                alarm = self._alarm(moment, spots, row, road, rule)
+                found += alarms.sound(alarm, moment.t_s)
+        return found
+
+    def _alarm(
+        self, moment: Moment, spots: Spots, row: int, road: Road, rule: WrongWayRule
+    ) -> Alarm:
+        track, kind = int(moment.tracks.ids[row]), _kind(moment, row)
+        run = self._runs[track]
+        in_metres = self._yard.is_calibrated
+        scale = 1.0 if in_metres else 1 / float(OWN_SIZE_M[kind])
+        x, y = moment.anchors[row].tolist()
+        data: dict[str, JsonValue] = {
+            "zone": road.id,
+            "class": kind.label,
+            "group": kind.group.value,
+            "t_s": round(run.start_s, 4),
+            "track": track,
+            "value": round(run.distance_m * scale, 2),
+            "threshold": round(rule.min_distance_m * scale, 2),
+            "unit": "m" if in_metres else "own sizes",
+            "x": round(x, 4),
+            "y": round(y, 4),
+        }
+        if in_metres:
+            data["speed_mps"] = round(run.distance_m / max(moment.t_s - run.start_s, 1e-3), 2)
+        place = spots.places[row]
+        metre = float(spots.metres[row])
+        return Alarm(KIND, track, run.start_s, place, metre, road.id, rule.severity, data)
+
+
+def _is_sure(run: _Run, rule: WrongWayRule, kind: ObjectClass) -> bool:
+    lasted_s = run.seen_s - run.start_s
+    needed_m = rule.min_distance_m
+    if run.distance_m < rule.min_speed_mps * lasted_s:
+        needed_m *= _BACKING
+    if kind is ObjectClass.UNKNOWN:
+        needed_m *= 1.5
+    return (
+        lasted_s >= rule.min_s
+        and run.distance_m >= needed_m
+        and run.sights >= _LEAST_SIGHTS
+        and run.largest_m <= _LARGEST_STEP * run.distance_m
+        and run.deep * 3 >= run.sights * 2
+    )
+
+
+def _kind(moment: Moment, row: int) -> ObjectClass:
+    return ObjectClass(int(moment.tracks.class_ids[row]))
+
+
+def _velocities(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
+    """(N, 2) and (N,) m/s, of own sizes where the ground is not known; NaN where neither is."""
+    known = np.isfinite(moment.velocities)
+    sizes = moment.paces * OWN_SIZE_M[moment.tracks.class_ids][:, None]
+    velocities = np.where(known, moment.velocities, sizes)
+    return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
