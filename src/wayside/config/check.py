@@ -22,7 +22,7 @@ from wayside.config.sources import paths_of
 from wayside.domain.errors import ConfigError
 from wayside.domain.feeds import SourceKind
 from wayside.domain.scene import Anchor
-from wayside.scene.calibration import GroundPlane
+from wayside.scene.posed import plane_of
 
 _SHORT = 0.02
 """Share of the picture's width under which a line is shorter than what should cross it."""
@@ -200,16 +200,18 @@ def _uncrossable(line: LineEntry, anchor: Anchor) -> str:
 
 
 def _calibration_warnings(feed: Feed, path: KeyPath, document: Document) -> Iterator[Problem]:
-    points = feed.geometry().control_points
-    if len(points) == 4:
+    geometry = feed.geometry()
+    if len(geometry.control_points) == 4:
         yield _warning(
             document,
             (*path, "calibration", "points"),
             "four points fit any plane exactly, so a slip of the mouse goes unnoticed",
             "Add a fifth point; the report then says how exact the calibration is",
         )
-    # Which side of the horizon a point lies on does not depend on the picture's shape.
-    plane = GroundPlane.fit(points, aspect=16 / 9)
+    # Which side of the horizon a point lies on hardly depends on the picture's shape.
+    plane = plane_of(geometry, aspect=16 / 9)
+    if plane is None:
+        return
     for j, line in enumerate(feed.scene.lines):
         if np.isnan(plane.to_ground(np.array([line.a, line.b]))).any():
             yield _warning(

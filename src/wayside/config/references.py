@@ -43,7 +43,7 @@ def scene_problems(site: Site, document: Document) -> list[Problem]:
     found = []
     for i, feed in enumerate(site.feeds):
         # The calibration was fitted when its section was read; once is enough.
-        drawn = replace(feed.geometry(), control_points=())
+        drawn = replace(feed.geometry(), control_points=(), lengths=(), camera=None)
         for problem in geometry_problems(drawn):
             noun, _, index = problem.place.rstrip("]").partition("[")
             place: KeyPath = ("feeds", i, "scene", noun, int(index))

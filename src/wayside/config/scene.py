@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from wayside.config import shapes
-from wayside.config.section import PlaceId, Section, Share
+from wayside.config.calibration import Calibration, PicturePoint
+from wayside.config.section import PlaceId, Section
 from wayside.domain.scene import (
     Anchor,
-    ControlPoint,
     Line,
     Movement,
     SceneGeometry,
     Zone,
     ZoneUse,
 )
-
-PicturePoint: TypeAlias = Annotated[
-    tuple[Share, Share], Field(strict=False), BeforeValidator(shapes.require_pair)
-]
-
-Metres: TypeAlias = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
-"""Wide enough for UTM eastings and northings."""
-GroundPoint: TypeAlias = Annotated[
-    tuple[Metres, Metres], Field(strict=False), BeforeValidator(shapes.require_pair)
-]
 
 
 class LineEntry(Section):
@@ -107,35 +97,6 @@ class MovementEntry(Section):
         return Movement(self.id, self.origin, self.destination)
 
 
-class PointEntry(Section):
-    """A place whose position is known both in the picture and on the ground."""
-
-    image: PicturePoint = Field(
-        description="In the picture, as shares of its width and height", examples=[[0.1, 0.2]]
-    )
-    ground: GroundPoint = Field(
-        description="On the ground, in metres from an origin and along axes of your choice",
-        examples=[[0.0, 12.5]],
-    )
-
-    def control_point(self) -> ControlPoint:
-        return ControlPoint(self.image, self.ground)
-
-
-class Calibration(Section):
-    """How the picture lies on the ground. With it come speeds and distances."""
-
-    points: Annotated[tuple[PointEntry, ...], Field(min_length=4, max_length=1000)] = Field(
-        description="At least four, no three on one line; a fifth shows how exact they are",
-        examples=[[{"image": [0.1, 0.2], "ground": [0.0, 12.5]}]],
-    )
-
-    @model_validator(mode="after")
-    def _shape(self) -> Calibration:
-        shapes.require_plane([point.control_point() for point in self.points])
-        return self
-
-
 class Scene(Section):
     """What is drawn on one feed's picture."""
 
@@ -155,7 +116,8 @@ class Scene(Section):
         default=(), description="Pairs of lines, as turning movements at a junction"
     )
     calibration: Calibration | None = Field(
-        default=None, description="Points on the ground; without them there are no speeds"
+        default=None,
+        description="How the picture lies on the ground; without it there are no speeds",
     )
     private_zones: tuple[ZoneEntry, ...] = Field(
         default=(), description="Areas that are always filled before a picture is stored or shown"
@@ -163,12 +125,14 @@ class Scene(Section):
 
     def geometry(self) -> SceneGeometry:
         """The same as plain values of the domain."""
-        points = self.calibration.points if self.calibration else ()
+        ground = self.calibration.geometry() if self.calibration else SceneGeometry()
         return SceneGeometry(
             anchor=self.anchor,
             lines=tuple(entry.line() for entry in self.lines),
             zones=tuple(entry.zone() for entry in self.zones),
             movements=tuple(entry.movement() for entry in self.movements),
-            control_points=tuple(entry.control_point() for entry in points),
+            control_points=ground.control_points,
             private_zones=tuple(entry.zone() for entry in self.private_zones),
+            lengths=ground.lengths,
+            camera=ground.camera,
         )

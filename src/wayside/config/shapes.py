@@ -8,7 +8,6 @@ or a calibration sound is decided in scene/; here it is only asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ from wayside.config.addresses import source_spec
 from wayside.config.secrets import Secret
 from wayside.domain.errors import SourceRefused
 from wayside.domain.feeds import SourceKind, SourceSpec
-from wayside.domain.scene import ControlPoint, Line, SceneGeometry, Zone
+from wayside.domain.scene import Line, SceneGeometry, Zone
 from wayside.scene.checks import geometry_problems
 
 KIND = "shape"
@@ -51,16 +50,16 @@ def require_zone(zone: Zone) -> None:
     _require_sound(SceneGeometry(zones=(zone,)))
 
 
-def require_plane(points: Sequence[ControlPoint]) -> None:
-    """Refuses points that fix no ground plane, as four of which three lie on one line."""
+def require_ground(calibration: SceneGeometry) -> None:
+    """Refuses what fixes no ground plane, as four points of which three lie on one line."""
     try:
         # Absurd points overflow on the way to being refused; nobody needs numpy's warnings.
         with np.errstate(all="ignore"):
-            _require_sound(SceneGeometry(control_points=tuple(points)))
+            _require_sound(calibration)
     except np.linalg.LinAlgError:
         raise fault(
-            "these points fix no ground plane",
-            "Check each picture point against its ground point",
+            "this calibration fixes no ground plane",
+            "Check each place in the picture against what is known of it on the ground",
         ) from None
 
 

@@ -103,10 +103,43 @@ class ControlPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class SceneGeometry:
-    """All that is drawn on one feed's picture. Empty control_points: not calibrated.
+class KnownLength:
+    """Two places on the ground, seen in the picture (normalised), that are ``metres`` apart."""
 
-    private_zones are always filled before a picture leaves the worker.
+    start: XY
+    end: XY
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPose:
+    """How the camera looks at a flat ground, and how well that is known.
+
+    focal: in picture widths. pitch_deg: below the horizon. roll_deg: clockwise as seen from
+    behind. height_m: above the ground. *_sigma: one standard deviation each. correlation: of
+    the errors, pairs in the order focal-pitch, focal-roll, focal-height, pitch-roll,
+    pitch-height, roll-height. A steeper view with a longer lens shows nearly the same, so
+    without them the error of distances would be overstated several times.
+    """
+
+    focal: float
+    pitch_deg: float
+    roll_deg: float
+    height_m: float
+    focal_sigma: float
+    pitch_sigma_deg: float
+    roll_sigma_deg: float
+    height_sigma_m: float
+    correlation: tuple[float, float, float, float, float, float] = (0.0,) * 6
+
+
+@dataclass(frozen=True, slots=True)
+class SceneGeometry:
+    """All that is drawn on one feed's picture.
+
+    The ground is known by control_points, or by camera and lengths, one of them or both; with
+    none of the three the feed is not calibrated. private_zones are always filled before a
+    picture leaves the worker.
     """
 
     anchor: Anchor = Anchor.GROUND
@@ -115,3 +148,9 @@ class SceneGeometry:
     movements: tuple[Movement, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
     private_zones: tuple[Zone, ...] = field(default=())
+    lengths: tuple[KnownLength, ...] = ()
+    camera: CameraPose | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        return bool(self.control_points or self.lengths or self.camera)

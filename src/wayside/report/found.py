@@ -42,7 +42,7 @@ class Found:
 
     @property
     def is_calibrated(self) -> bool:
-        return bool(self.feed.geometry.control_points)
+        return self.feed.geometry.is_calibrated
 
     def instant(self, t_s: float) -> str:
         return words.instant(self.feed.start, t_s, start_known=self.feed.start_known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from wayside.domain.errors import ConfigError
 from wayside.domain.geometry import Points
 from wayside.domain.scene import ControlPoint
 from wayside.scene import homography
+from wayside.scene.fitting import REMEDY, Fit, check_spread, leave_one_out
 from wayside.scene.homography import DegenerateError, Matrix, Similarity
 from wayside.scene.pinhole import Pinhole
 from wayside.scene.speed import SpeedEstimate, constant_velocity
@@ -23,8 +23,6 @@ CLICK_ERROR = 0.001
 
 _HORIZON = 1e-3
 _FAR = 0.1
-_FLAT = 0.005
-_REMEDY = "Choose four or more points that span the road: two near, two far, left and right"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,25 +66,25 @@ class GroundPlane:
             raise ConfigError(
                 f"a calibration needs at least 4 control points, this has {len(points)}",
                 where="calibration",
-                remedy=_REMEDY,
+                remedy=REMEDY,
             )
         image = np.array([p.image for p in points], np.float64) / (1.0, aspect)
         ground = np.array([p.ground for p in points], np.float64)
-        _check_spread(image, "in the picture")
-        _check_spread(ground, "on the ground")
+        check_spread(image, "in the picture")
+        check_spread(ground, "on the ground")
         try:
-            fit = _Fit.of(image, ground)
+            fit = Fit.of(image, ground)
         except DegenerateError as error:
             raise ConfigError(
                 "the control points do not determine the ground: too many of them are on one line",
                 where="calibration",
-                remedy=_REMEDY,
+                remedy=REMEDY,
             ) from error
         return cls._from_fit(fit, image, ground, aspect, click_error)
 
     @classmethod
     def _from_fit(
-        cls, fit: _Fit, image: Points, ground: Points, aspect: float, click_error: float
+        cls, fit: Fit, image: Points, ground: Points, aspect: float, click_error: float
     ) -> Self:
         to_ground = fit.to_ground() @ np.diag([1.0, 1.0 / aspect, 1.0])
         picture = image * (1.0, aspect)
@@ -106,7 +104,7 @@ class GroundPlane:
         if len(image) > 4:
             sigma = max(click_error, fit.residual_sigma())
             rms_m = float(np.sqrt(((mapped - ground) ** 2).sum(1).mean()))
-            left_out = _leave_one_out(image, ground)
+            left_out = leave_one_out(image, ground)
         return cls(
             aspect=aspect,
             click_sigma=sigma,
@@ -121,6 +119,45 @@ class GroundPlane:
             _covariance=homography.parameter_covariance(
                 fit.matrix, fit.ground_points, sigma * fit.image.scale
             ),
+        )
+
+    @classmethod
+    def of_homography(
+        cls,
+        to_image: Matrix,
+        aspect: float,
+        *,
+        span: Points,
+        neighbours: NDArray[np.float64],
+        farthest_depth: float,
+    ) -> Self:
+        """The plane that a camera sees as ``to_image`` (3, 3), metres to normalised.
+
+        span: (K, 2) metres, where it is used; the entries are conditioned there. neighbours:
+        (P, 2, 3, 3) the homography one standard deviation below and above, along each of P
+        independent directions of its error. farthest_depth: metres along the view, as that of the
+        farthest control point; see valid_region.
+        """
+        by_ground = Similarity.conditioning(span)
+        seen, _ = homography.project(to_image, span)
+        by_image = Similarity.conditioning(seen / (1.0, aspect))
+        middle = _conditioned(to_image, by_image, by_ground, aspect)
+        sides = np.array(
+            [[_conditioned(m, by_image, by_ground, aspect) for m in pair] for pair in neighbours]
+        )
+        steps = ((sides[:, 1] - sides[:, 0]) / 2).reshape(len(neighbours), 9)
+        return cls(
+            aspect=aspect,
+            click_sigma=0.0,
+            rms_m=None,
+            leave_one_out_m=(),
+            _to_ground=np.asarray(np.linalg.inv(to_image)),
+            _to_image=to_image,
+            _near_depth=1 / farthest_depth,
+            _conditioned=middle,
+            _image=by_image,
+            _ground=by_ground,
+            _covariance=np.asarray(steps.T @ steps),
         )
 
     def to_ground(self, points: Points) -> Points:
@@ -243,79 +280,12 @@ class GroundPlane:
         return np.asarray(-np.linalg.solve(by_position, by_parameters) / self._ground.scale)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
-    """A homography ground -> picture between conditioned points.
-
-    It runs this way because the clicks in the picture err, and least squares
-    belongs where the error is.
-    """
-
-    matrix: Matrix
-    image: Similarity
-    ground: Similarity
-    image_points: Points
-    ground_points: Points
-
-    @classmethod
-    def of(cls, image: Points, ground: Points) -> Self:
-        """Raises DegenerateError."""
-        by_image, by_ground = Similarity.conditioning(image), Similarity.conditioning(ground)
-        source, target = by_ground.apply(ground), by_image.apply(image)
-        return cls(homography.estimate(source, target), by_image, by_ground, target, source)
-
-    def to_ground(self) -> Matrix:
-        """(3, 3), from isotropic picture coordinates to metres."""
-        return np.asarray(
-            np.linalg.inv(self.ground.matrix()) @ np.linalg.inv(self.matrix) @ self.image.matrix()
-        )
-
-    def residual_sigma(self) -> float:
-        """Standard deviation of one picture coordinate, picture widths; 2 N - 8 free."""
-        projected, _ = homography.project(self.matrix, self.ground_points)
-        squares = float(((projected - self.image_points) ** 2).sum())
-        return float(np.sqrt(squares / (2 * len(projected) - 8))) / self.image.scale
-
-
-def _leave_one_out(image: Points, ground: Points) -> tuple[float, ...]:
-    """For each point its distance (metres) from where the others put it; NaN where they cannot."""
-    distances: list[float] = []
-    for index in range(len(image)):
-        rest = np.arange(len(image)) != index
-        try:
-            fit = _Fit.of(image[rest], ground[rest])
-        except DegenerateError:
-            distances.append(float("nan"))
-            continue
-        mapped, _ = homography.project(fit.to_ground(), image[index : index + 1])
-        distances.append(float(np.hypot(*(mapped[0] - ground[index]))))
-    return tuple(distances)
-
-
-def _check_spread(points: Points, place: str) -> None:
-    """Raises ConfigError where the points are not finite, on a line, or three of four are."""
-    if not np.isfinite(points).all():
-        raise ConfigError(
-            f"a control point is not a number {place}",
-            where="calibration",
-            remedy="Give finite numbers",
-        )
-    if _flatness(points) < _FLAT:
-        raise ConfigError(
-            f"the control points lie on one line {place}", where="calibration", remedy=_REMEDY
-        )
-    if len(points) == 4:
-        for three in combinations(range(4), 3):
-            if _flatness(points[list(three)]) < _FLAT:
-                names = ", ".join(str(index + 1) for index in three)
-                raise ConfigError(
-                    f"control points {names} lie on one line {place}, which leaves only three",
-                    where="calibration",
-                    remedy=_REMEDY,
-                )
-
-
-def _flatness(points: Points) -> float:
-    """Shorter over longer half-axis of the points' scatter; 0 on a line."""
-    spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
-    return float(spread[1] / spread[0]) if spread[0] > 0 else 0.0
+def _conditioned(to_image: Matrix, image: Similarity, ground: Similarity, aspect: float) -> Matrix:
+    """Of unit norm, as homography.estimate leaves it, with the sign of ``to_image``."""
+    matrix = (
+        image.matrix()
+        @ np.diag([1.0, 1.0 / aspect, 1.0])
+        @ to_image
+        @ np.linalg.inv(ground.matrix())
+    )
+    return np.asarray(matrix / np.linalg.norm(matrix))

@@ -12,8 +12,11 @@ from shapely.validation import explain_validity
 from wayside.domain.errors import ConfigError
 from wayside.domain.scene import XY, ControlPoint, Line, Movement, SceneGeometry, Zone, ZoneUse
 from wayside.scene.calibration import GroundPlane
+from wayside.scene.posed import pose_problem
 
 _SHORTEST_LINE = 1e-3
+_SHORTEST_LENGTH = 0.01
+_ASPECTS = (16 / 9, 4 / 3, 1.0, 9 / 16)
 _SMALLEST_ZONE = 1e-6
 
 
@@ -62,6 +65,8 @@ def geometry_problems(geometry: SceneGeometry) -> list[GeometryProblem]:
     for index, movement in enumerate(geometry.movements):
         problems.extend(_movement_problems(f"movements[{index}]", movement, lines))
     problems.extend(_calibration_problems(geometry.control_points))
+    if geometry.lengths or geometry.camera:
+        problems.extend(_pose_problems(geometry))
     return problems
 
 
@@ -189,3 +194,24 @@ def _calibration_problems(points: Sequence[ControlPoint]) -> list[GeometryProble
     except ConfigError as error:
         return [GeometryProblem("control_points", "", error.what, error.remedy or "")]
     return []
+
+
+def _pose_problems(geometry: SceneGeometry) -> list[GeometryProblem]:
+    if geometry.control_points:
+        what = "the ground is given twice, by points and by a camera or lengths"
+        return [GeometryProblem("control_points", "", what, "Keep one of the two")]
+    for index, length in enumerate(geometry.lengths):
+        name, place = f"known length {index + 1}", f"lengths[{index}]"
+        problems = _point_problems(place, name, "calibration's", (length.start, length.end))
+        if problems:
+            return problems
+        if math.dist(length.start, length.end) < _SHORTEST_LENGTH:
+            what = f"{name} is shorter than {_SHORTEST_LENGTH:.0%} of the picture"
+            return [GeometryProblem(place, name, what, "Take a longer one, or a nearer one")]
+    # Whether they fit hangs on the picture's shape, which is not known here: refused is what
+    # fits none of the usual ones.
+    found = [pose_problem(geometry, aspect) for aspect in _ASPECTS]
+    if found[0] is None or None in found:
+        return []
+    what, remedy = found[0]
+    return [GeometryProblem("lengths" if geometry.lengths else "camera", "", what, remedy)]

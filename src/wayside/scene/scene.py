@@ -10,6 +10,7 @@ from wayside.domain.scene import SceneGeometry
 from wayside.domain.tracks import Tracks
 from wayside.scene.calibration import GroundPlane
 from wayside.scene.checks import check_geometry
+from wayside.scene.posed import plane_of
 
 
 class Scene:
@@ -30,9 +31,7 @@ class Scene:
         self.line_ends: Points = _points([line.end for line in geometry.lines])
         self.zone_ids = tuple(zone.id for zone in geometry.zones)
         self.polygons: tuple[Points, ...] = tuple(_points(z.polygon) for z in geometry.zones)
-        self.ground_plane = (
-            GroundPlane.fit(geometry.control_points, aspect) if geometry.control_points else None
-        )
+        self.ground_plane: GroundPlane | None = plane_of(geometry, aspect)
 
     def anchors(self, tracks: Tracks) -> Points:
         """(N, 2) float64, the point of each track's box that stands for the object."""

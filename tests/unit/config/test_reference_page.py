@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.config import model, rules, scene, server, sinks
+from wayside.config import calibration, model, rules, scene, server, sinks
 from wayside.config.load import parse_site
 
 from .conftest import sections
@@ -21,8 +21,11 @@ HEADINGS = {
     scene.LineEntry: "`feeds[].scene.lines[]`",
     scene.ZoneEntry: "`feeds[].scene.zones[]` and `feeds[].scene.private_zones[]`",
     scene.MovementEntry: "`feeds[].scene.movements[]`",
-    scene.Calibration: "`feeds[].scene.calibration`",
-    scene.PointEntry: "`feeds[].scene.calibration.points[]`",
+    calibration.Calibration: "`feeds[].scene.calibration`",
+    calibration.PointEntry: "`feeds[].scene.calibration.points[]`",
+    calibration.MapPoint: "`feeds[].scene.calibration.points[].map`",
+    calibration.LengthEntry: "`feeds[].scene.calibration.lengths[]`",
+    calibration.CameraEntry: "`feeds[].scene.calibration.camera`",
     rules.StoppedRule: "`feeds[].rules[]` of kind `stopped`",
     rules.WrongWayRule: "`feeds[].rules[]` of kind `wrong_way`",
     rules.OnCarriagewayRule: "`feeds[].rules[]` of kind `on_carriageway`",

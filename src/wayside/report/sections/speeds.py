@@ -175,7 +175,12 @@ def _reason(found: Found) -> str:
 
 
 def _calibration(found: Found) -> str:
-    points = len(found.feed.geometry.control_points)
+    geometry = found.feed.geometry
+    points = len(geometry.control_points)
+    if geometry.camera:
+        return "Calibrated from traffic; its error is in the band of each speed."
+    if geometry.lengths:
+        return f"Calibrated with {len(geometry.lengths)} known lengths."
     if not points:
         return ""
     error = found.feed.calibration_error_m
