@@ -197,4 +197,7 @@ def _path(found: paths.StoredPath) -> served.TimedPath:
         end=found.end,
         offsets_s=tuple((way.t_s - way.t_s[0]).round(3).tolist()) if len(way.t_s) else (),
         points=tuple((float(x), float(y)) for x, y in way.image.round(4)),
+        sizes=()
+        if way.sizes is None
+        else tuple((float(w), float(h)) for w, h in way.sizes.round(5)),
     )

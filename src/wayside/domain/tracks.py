@@ -83,7 +83,9 @@ class Trajectory:
 
     track: id in its session. class_id: ObjectClass, the final vote. t_s: (K,)
     float64 media seconds. image: (K, 2) float32 anchors, normalised. ground:
-    (K, 2) float32 metres, None where the feed is not calibrated.
+    (K, 2) float32 metres, None where the feed is not calibrated. sizes: (K, 2) float32 width
+    and height of the box, normalised; NaN where the picture's edge cuts it; None where they
+    were not kept. A size says what kind of thing it is and how far away, not which one.
     """
 
     track: int
@@ -91,3 +93,4 @@ class Trajectory:
     t_s: NDArray[np.float64]
     image: NDArray[np.float32]
     ground: NDArray[np.float32] | None
+    sizes: NDArray[np.float32] | None = None

@@ -1,4 +1,4 @@
-"""Paths of finished tracks, thinned to what a drawing or a heat map needs."""
+"""Paths of finished tracks, thinned to what a drawing, a heat map or a calibration needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from wayside.domain.detections import Boxes
 from wayside.domain.tracks import Tracks, Trajectory
 from wayside.scene.scene import Scene
 
 MAX_POINTS = 120
+_EDGE = 0.004
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class _Path:
     is_object: bool = False
     t_s: list[float] = field(default_factory=list)
     points: list[tuple[float, float]] = field(default_factory=list)
+    sizes: list[tuple[float, float]] = field(default_factory=list)
 
 
 class TrajectoryRecorder:
@@ -44,17 +48,20 @@ class TrajectoryRecorder:
 
     def update(self, tracks: Tracks) -> list[Trajectory]:
         """Adds this instant; returns the trajectories that ended, objects only."""
-        anchors = self._scene.anchors(tracks)
+        anchors = self._scene.anchors(tracks).tolist()
+        sizes = _whole_sizes(tracks.boxes).tolist()
         for row in range(len(tracks)):
             path = self._paths.setdefault(int(tracks.ids[row]), _Path())
             path.class_id = int(tracks.class_ids[row])
             path.is_object = path.is_object or bool(tracks.confirmed[row])
             if tracks.observed[row]:
                 path.t_s.append(tracks.t_s)
-                path.points.append((float(anchors[row, 0]), float(anchors[row, 1])))
+                path.points.append((anchors[row][0], anchors[row][1]))
+                path.sizes.append((sizes[row][0], sizes[row][1]))
                 if len(path.t_s) > 4 * MAX_POINTS:
                     path.t_s = path.t_s[::2]
                     path.points = path.points[::2]
+                    path.sizes = path.sizes[::2]
         return self._close(int(track) for track in tracks.ended)
 
     def _close(self, ended: Iterable[int]) -> list[Trajectory]:
@@ -75,4 +82,11 @@ class TrajectoryRecorder:
             t_s=np.array(path.t_s[::step], np.float64),
             image=image.astype(np.float32),
             ground=None if ground is None else ground.astype(np.float32),
+            sizes=np.array(path.sizes[::step], np.float32),
         )
+
+
+def _whole_sizes(boxes: Boxes) -> NDArray[np.float32]:
+    """(N, 2) width and height, normalised; NaN where the picture's edge cuts a box."""
+    is_cut = (boxes[:, :2] < _EDGE).any(1) | (boxes[:, 2:] > 1 - _EDGE).any(1)
+    return np.where(is_cut[:, None], np.float32(np.nan), boxes[:, 2:] - boxes[:, :2])

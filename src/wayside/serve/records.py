@@ -108,7 +108,9 @@ class CoveredClip:
 class TimedPath:
     """A finished path of something, anonymous: two calls give the same object no common name.
 
-    offsets_s: seconds since start, one for each point. points: normalised anchors.
+    offsets_s: seconds since start, one for each point. points: normalised anchors. sizes:
+    normalised widths and heights of its box, NaN where the edge of the picture cuts it, empty
+    where they were not kept; for what is derived from paths, never in an answer.
     """
 
     class_label: str
@@ -116,6 +118,7 @@ class TimedPath:
     end: datetime
     offsets_s: tuple[float, ...]
     points: tuple[XY, ...]
+    sizes: tuple[XY, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,16 @@ def test_a_finished_track_leaves_its_anchors_and_times() -> None:
     assert paths.update(ended(4.0)) == []
 
 
+def test_sizes_are_kept_where_the_picture_shows_the_whole_box() -> None:
+    paths = recorder()
+    for n, x in enumerate((0.101, 0.3, 0.5)):
+        paths.update(at(n, x))
+    [trajectory] = paths.update(ended(3.0))
+    assert trajectory.sizes is not None
+    assert np.isnan(trajectory.sizes[0]).all()
+    np.testing.assert_allclose(trajectory.sizes[1:], [[0.2, 0.1]] * 2, atol=1e-6)
+
+
 def test_the_anchor_is_the_scenes() -> None:
     paths = recorder(anchor=Anchor.CENTRE)
     for n in range(2):

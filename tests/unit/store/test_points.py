@@ -12,19 +12,21 @@ from wayside.store import points
 
 
 def same(a: Trajectory, b: Trajectory) -> bool:
-    grounds = (a.ground is None) == (b.ground is None)
-    if grounds and a.ground is not None and b.ground is not None:
-        grounds = a.ground.tobytes() == b.ground.tobytes()
+    def kept(of: Trajectory) -> list[bytes | None]:
+        return [None if c is None else c.tobytes() for c in (of.ground, of.sizes)]
+
     return (
         (a.track, a.class_id) == (b.track, b.class_id)
         and a.t_s.tobytes() == b.t_s.tobytes()
         and a.image.tobytes() == b.image.tobytes()
-        and grounds
+        and kept(a) == kept(b)
     )
 
 
-@given(st.data(), st.integers(1, 40), st.booleans())
-def test_points_come_back_bit_for_bit(data: st.DataObject, count: int, grounded: bool) -> None:
+@given(st.data(), st.integers(1, 40), st.booleans(), st.booleans())
+def test_points_come_back_bit_for_bit(
+    data: st.DataObject, count: int, grounded: bool, sized: bool
+) -> None:
     pairs = arrays(np.float32, (count, 2), elements=st.floats(width=32))
     trajectory = Trajectory(
         track=9,
@@ -32,6 +34,7 @@ def test_points_come_back_bit_for_bit(data: st.DataObject, count: int, grounded:
         t_s=data.draw(arrays(np.float64, count, elements=st.floats(0, 1e6))),
         image=data.draw(pairs),
         ground=data.draw(pairs) if grounded else None,
+        sizes=data.draw(pairs) if sized else None,
     )
     back = points.unpack(9, 2, points.pack(trajectory))
     assert same(trajectory, back)
@@ -51,10 +54,18 @@ def test_the_layout_is_the_documented_one() -> None:
         1, 4, np.array([1.5]), np.array([[0.25, 0.5]], np.float32), np.zeros((1, 2), np.float32)
     )
     blob = points.pack(trajectory)
-    assert blob[:6] == bytes([1, 1]) + struct.pack("<I", 1)
+    assert blob[:6] == bytes([2, 1]) + struct.pack("<I", 1)
     columns = zlib.decompress(blob[6:])
     assert columns[:8] == struct.pack("<d", 1.5)
     assert columns[8:16] == bytes(b for pair in zip(*_floats(0.25, 0.5), strict=True) for b in pair)
+
+
+def test_points_of_the_first_version_are_read() -> None:
+    trajectory = Trajectory(1, 4, np.arange(3.0), np.ones((3, 2), np.float32), None)
+    blob = points.pack(trajectory)
+    back = points.unpack(1, 4, b"\x01" + blob[1:])
+    assert same(trajectory, back)
+    assert back.sizes is None
 
 
 def _floats(*values: float) -> list[bytes]:
@@ -79,12 +90,13 @@ GOOD = points.pack(Trajectory(1, 4, np.arange(9.0), np.ones((9, 2), np.float32),
         b"",
         GOOD[:5],
         GOOD[:-4],
-        b"\x02" + GOOD[1:],
+        b"\x03" + GOOD[1:],
+        GOOD[:1] + b"\x04" + GOOD[2:],
         GOOD[:2] + struct.pack("<I", 8) + GOOD[6:],
         GOOD[:2] + struct.pack("<I", 2**32 - 1) + GOOD[6:],
         GOOD[:8] + b"\x00" * 20,
     ],
-    ids=["empty", "header", "cut", "version", "fewer", "more", "noise"],
+    ids=["empty", "header", "cut", "version", "flags", "fewer", "more", "noise"],
 )
 def test_a_damaged_blob_is_noticed(blob: bytes) -> None:
     with pytest.raises(ValueError, match="track 1"):
