@@ -188,7 +188,7 @@ def test_every_route_is_in_the_reference() -> None:
     text = (DOCS / "reference" / "api.md").read_text("utf-8")
     for _, path in ACCESS:
         plain = path.removeprefix(V1)
-        plain = re.sub(r"\{(feed|incident|token)\}", "{id}", plain).removeprefix("/api")
+        plain = re.sub(r"\{(feed|incident|junction|token)\}", "{id}", plain).removeprefix("/api")
         last = plain.rpartition("/")[2]
         assert plain in text or f"`/{last}`" in text or "{path:path}" in plain, path
 

@@ -14,6 +14,7 @@ from rich.markup import escape
 from wayside import __version__
 from wayside.cli.bench import bench
 from wayside.cli.doctor import doctor
+from wayside.cli.export import export
 from wayside.cli.models import models
 from wayside.cli.site import check, init
 from wayside.cli.tag import tag
@@ -37,6 +38,7 @@ app.command()(check)
 app.command()(models)
 app.command()(doctor)
 app.command()(bench)
+app.add_typer(export, name="export")
 app.add_typer(user, name="user")
 
 

@@ -90,6 +90,7 @@ class ServedArchive:
             place=query.place or None,
             class_label=query.class_label or None,
             direction=query.direction or None,
+            place_kind=query.place_kind or None,
         )
         return [_series(each) for each in self._archive.series(wanted).series]
 

@@ -36,6 +36,12 @@ class ServedSite:
             feeds=tuple(_entry(feed, specs[feed.id]) for feed in site.feeds),
             problems=tuple(map(_problem, self._file.problems)),
             notices=tuple(map(_problem, self._file.waiting)),
+            junctions=tuple(
+                served.JunctionEntry(
+                    each.model_dump(mode="json", by_alias=True, exclude_none=True), each.junction()
+                )
+                for each in site.junctions
+            ),
         )
 
     def source_of(self, draft: served.FeedDraft) -> SourceSpec:
@@ -95,6 +101,12 @@ class ServedSite:
     ) -> served.SiteState:
         return self._changed(lambda: self._file.set_rules(feed_id, rules, version))
 
+    def set_junction(self, values: Mapping[str, Any], version: str | None) -> served.SiteState:
+        return self._changed(lambda: self._file.set_junction(values, version))
+
+    def remove_junction(self, junction_id: str, version: str | None) -> served.SiteState:
+        return self._changed(lambda: self._file.remove_junction(junction_id, version))
+
     def _changed(self, change: Callable[[], object]) -> served.SiteState:
         """Raises ConfigConflict as it comes, ConfigRefused for what the file calls invalid.
 
@@ -107,7 +119,7 @@ class ServedSite:
             raise ConfigRefused([_problem(each) for each in error.problems]) from None
         except KeyError:
             raise ConfigConflict(
-                "the feed has been removed meanwhile", remedy="Load the feeds again"
+                "it has been removed meanwhile", remedy="Load the page again"
             ) from None
         if self._file.version != before:
             self._on_change(self._file.specs)

@@ -16,6 +16,7 @@ from wayside.config.section import Section
 LIVE: frozenset[KeyPath] = frozenset(
     {
         ("feeds",),
+        ("junctions",),
         ("output", "retention_days"),
         ("sinks",),
         ("output", "video"),  # of `wayside tag`; live feeds write none

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from wayside.config import shapes
 from wayside.config.addresses import MAX_CHARACTERS, ON_DISK, is_local, source_spec
+from wayside.config.junctions import JunctionEntry
 from wayside.config.rules import Rule
 from wayside.config.scene import Scene
 from wayside.config.secrets import Secret
@@ -231,6 +232,9 @@ class Site(Section):
         examples=["north-junction"],
     )
     feeds: tuple[Feed, ...] = Field(description="The video inputs")
+    junctions: Annotated[tuple[JunctionEntry, ...], Field(max_length=1000)] = Field(
+        default=(), description="Places that one or several feeds look at"
+    )
     detect: Detect = Field(default_factory=Detect, description="How objects are found")
     privacy: Privacy = Field(
         default_factory=Privacy, description="How identities are covered; nothing turns it off"

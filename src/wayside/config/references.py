@@ -16,11 +16,18 @@ from wayside.config.model import Site
 from wayside.config.problems import KeyPath, Problem
 from wayside.scene.checks import geometry_problems
 
+_OWNERS = {
+    "feed": ("site", "feeds", "feeds"),
+    "approach": ("junction", "approaches", "approaches"),
+}
+"""Whose they are, several of them, and where one is added; else of a feed's scene."""
+
 
 def reference_problems(document: Document) -> list[Problem]:
     """Doubled ids and dangling references in the whole file."""
     problems = list(_doubled(document, (), document.values, "feeds"))
     problems += _doubled_sinks(document)
+    problems += junction_problems(document)
     for i, feed in enumerate(_entries(document.values, "feeds")):
         path: KeyPath = ("feeds", i)
         scene = feed.get("scene")
@@ -49,6 +56,44 @@ def scene_problems(site: Site, document: Document) -> list[Problem]:
             place: KeyPath = ("feeds", i, "scene", noun, int(index))
             found.append(document.problem(place, problem.what, problem.remedy))
     return found
+
+
+def junction_problems(document: Document) -> list[Problem]:
+    """Of each junction: its approaches, and the feeds, lines and movements that it names."""
+    problems = list(_doubled(document, (), document.values, "junctions"))
+    feeds = {str(feed.get("id")): feed for feed in _entries(document.values, "feeds")}
+    for i, junction in enumerate(_entries(document.values, "junctions")):
+        path: KeyPath = ("junctions", i)
+        for kind in ("approaches", "movements"):
+            problems += _doubled(document, path, junction, kind)
+        arms = _ids(junction, "approaches")
+        for j, arm in enumerate(_entries(junction, "approaches")):
+            for way in ("in", "out"):
+                for k, entry in enumerate(_entries(arm, way)):
+                    place = (*path, "approaches", j, way, k)
+                    problems += _of_feed(document, place, entry, "line", feeds)
+        for j, movement in enumerate(_entries(junction, "movements")):
+            place = (*path, "movements", j)
+            for end in ("from", "to"):
+                found = movement.get(end)
+                problems += _dangling(document, (*place, end), found, "approach", arms)
+            problems += _of_feed(document, place, movement, "movement", feeds)
+    return problems
+
+
+def _of_feed(
+    document: Document,
+    path: KeyPath,
+    entry: dict[str, Any],
+    kind: str,
+    feeds: dict[str, dict[str, Any]],
+) -> Iterator[Problem]:
+    """Whether the feed is there, and has the line or movement."""
+    feed = entry.get("feed")
+    yield from _dangling(document, (*path, "feed"), feed, "feed", list(feeds))
+    if isinstance(feed, str) and feed in feeds:
+        known = _ids(feeds[feed].get("scene"), f"{kind}s")
+        yield from _dangling(document, (*path, kind), entry.get(kind), kind, known)
 
 
 def _doubled(document: Document, path: KeyPath, section: Any, key: str) -> Iterator[Problem]:
@@ -86,12 +131,14 @@ def _dangling(
     if not isinstance(name, str) or name in known:
         return
     near = difflib.get_close_matches(name, known, n=1)
+    owner, plural, place_of = _OWNERS.get(kind, ("feed", f"{kind}s", f"scene.{kind}s"))
     if near:
         remedy = f"Did you mean `{near[0]}`?"
     elif known:
-        remedy = f"The {kind}s of this feed are: {', '.join(known)}"
+        shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
+        remedy = f"The {plural} of this {owner} are: {shown}"
     else:
-        remedy = f"This feed has no {kind}s; add one under `scene.{kind}s`"
+        remedy = f"This {owner} has no {plural}; add one under `{place_of}`"
     yield document.problem(place, f"there is no {kind} `{document.written(place)}`", remedy)
 
 

@@ -33,7 +33,15 @@ from wayside.config.model import Feed, Site
 from wayside.config.problems import Problem, SiteInvalid, dotted
 from wayside.config.secret_files import remove_unused, write_secret
 from wayside.config.specs import feed_spec, source_of_feed
-from wayside.config.splice import assign, node_of, with_added, with_changed, with_removed
+from wayside.config.splice import (
+    assign,
+    drop_entry,
+    node_of,
+    put_entry,
+    with_added,
+    with_changed,
+    with_removed,
+)
 from wayside.config.watcher import stamp_of
 from wayside.domain.errors import ConfigConflict, ConfigError
 from wayside.domain.feeds import FeedSpec, SourceSpec
@@ -200,6 +208,19 @@ class SiteFile:
     def set_rules(self, feed_id: str, rules: Sequence[Values], version: str | None = None) -> Feed:
         """All rules, as in site.yaml. Raises KeyError."""
         return self.update_feed(feed_id, {"rules": [dict(rule) for rule in rules]}, version)
+
+    def set_junction(self, values: Values, version: str | None = None) -> None:
+        """A whole junction, as in site.yaml; one of that id is replaced."""
+        entry = {key: escaped(value) for key, value in values.items() if value is not None}
+        self.edit(lambda top: put_entry(top, "junctions", entry), version)
+
+    def remove_junction(self, junction_id: str, version: str | None = None) -> None:
+        """Raises KeyError."""
+        with self._lock:
+            self._current(version)
+            if junction_id not in {each.id for each in self.site.junctions}:
+                raise KeyError(junction_id)
+            self.edit(lambda top: drop_entry(top, "junctions", junction_id), version)
 
     def remove_feed(self, feed_id: str, version: str | None = None) -> None:
         """And the passwords that the page wrote for it. Raises KeyError."""

@@ -73,6 +73,29 @@ def assign(entry: CommentedMap, values: Values) -> None:
             entry[key] = _merged(entry.get(key), value)
 
 
+def put_entry(top: CommentedMap, key: str, values: Values) -> None:
+    """``values`` replace the entry of the list ``key`` that has their id, or are added to it."""
+    if not isinstance(top.get(key), CommentedSeq) or not top[key]:
+        top[key] = CommentedSeq()
+    entries = top[key]
+    for index, entry in enumerate(entries):
+        if isinstance(entry, CommentedMap) and entry.get("id") == values["id"]:
+            entries[index] = _merged(entry, dict(values))
+            return
+    entries.append(node_of([dict(values)])[0])
+
+
+def drop_entry(top: CommentedMap, key: str, entry_id: str) -> None:
+    """Takes the entry of that id out of the list ``key``; an empty list goes too."""
+    entries = top[key]
+    for index, entry in enumerate(entries):
+        if isinstance(entry, CommentedMap) and entry.get("id") == entry_id:
+            del entries[index]
+            break
+    if not entries:
+        del top[key]
+
+
 def _merged(old: Any, new: JsonValue) -> Any:
     """``old`` with the values of ``new``. What others refer to (&name) is left to them."""
     if isinstance(old, CommentedMap | CommentedSeq) and old.yaml_anchor() is not None:

@@ -151,6 +151,12 @@ class SiteFile(Protocol):
         self, feed_id: str, rules: Sequence[Mapping[str, Any]], version: str | None
     ) -> SiteState: ...
 
+    def set_junction(self, values: Mapping[str, Any], version: str | None) -> SiteState:
+        """As in site.yaml; one of the same id is replaced."""
+        ...
+
+    def remove_junction(self, junction_id: str, version: str | None) -> SiteState: ...
+
 
 class Truth(Protocol):
     """What the demo's cameras played."""

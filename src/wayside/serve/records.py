@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from wayside.domain.feeds import SourceSpec
+from wayside.domain.junctions import Junction
 from wayside.domain.records import Event, JsonValue, Phase, Severity
 from wayside.domain.scene import XY, SceneGeometry
 
@@ -55,8 +56,9 @@ class StoredIncident:
 
 @dataclass(frozen=True, slots=True)
 class IncidentQuery:
-    """Which incidents. None or "" asks for all. kind: a kind, or a prefix that ends in ``.``.
+    """Which incidents. None or "" asks for all.
 
+    kind: a kind, or a prefix that ends in ``.``; several with commas between them.
     since <= start < until.
     """
 
@@ -133,6 +135,7 @@ class SeriesQuery:
     place: str = ""
     class_label: str = ""
     direction: str = ""
+    place_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,14 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class JunctionEntry:
+    """A junction as the site file has it. values: JSON, as in site.yaml."""
+
+    values: Mapping[str, JsonValue]
+    junction: Junction
+
+
+@dataclass(frozen=True, slots=True)
 class SiteState:
     """The site file as it is in force. version: changes whenever the file does.
 
@@ -239,6 +250,10 @@ class SiteState:
     feeds: tuple[FeedEntry, ...]
     problems: tuple[SiteProblem, ...] = ()
     notices: tuple[SiteProblem, ...] = ()
+    junctions: tuple[JunctionEntry, ...] = ()
+
+    def junction(self, junction_id: str) -> JunctionEntry | None:
+        return next((j for j in self.junctions if j.junction.id == junction_id), None)
 
     def feed(self, feed_id: str) -> FeedEntry | None:
         return next((each for each in self.feeds if each.id == feed_id), None)

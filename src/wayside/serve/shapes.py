@@ -273,6 +273,88 @@ class MeasurementsShape(Shape):
     series: list[SeriesShape]
 
 
+class ApproachShape(Shape):
+    id: str
+    title: str
+    bearing_deg: float | None = Field(
+        description="Where it lies: 0 is north, 90 east; of a single feed 0 is up in the picture"
+    )
+
+
+class JunctionMovementShape(Shape):
+    id: str
+    origin: str = Field(serialization_alias="from", validation_alias="from")
+    destination: str = Field(serialization_alias="to", validation_alias="to")
+    feed: str
+    movement: str
+
+
+class TurningRowShape(Shape):
+    movement: str
+    counts: dict[str, int] = Field(
+        description="By class, `all` being their total; empty where nothing was measured"
+    )
+    vehicles: int
+    coverage: float
+    complete: bool = Field(description="False: the counts are lower bounds")
+
+
+class TurningIntervalShape(Shape):
+    start: str
+    end: str
+    vehicles: int
+    coverage: float
+    complete: bool
+    rows: list[TurningRowShape]
+
+
+class PeakHourShape(Shape):
+    start: str
+    end: str
+    vehicles: int
+    factor: float | None = Field(description="Peak hour factor; null where nobody came")
+
+
+class TurningCountsShape(Shape):
+    """Of a junction, or of one feed's movements. See docs/methods/turning-counts.md."""
+
+    junction: str
+    title: str
+    since: str
+    until: str
+    interval_s: int
+    classes: list[str]
+    approaches: list[ApproachShape]
+    movements: list[JunctionMovementShape]
+    totals: list[TurningRowShape]
+    intervals: list[TurningIntervalShape]
+    complete_intervals: int
+    hours_left_out: int = Field(description="Hours that were not wholly watched")
+    peak_hour: PeakHourShape | None = Field(description="Null where no hour was wholly watched")
+
+
+class UsualShape(Shape):
+    feed: str
+    place_kind: str
+    place: str
+    metric: str
+    unit: str
+    class_label: str = Field(serialization_alias="class")
+    direction: str
+    points: list[tuple[Moment, float | None, float | None, float | None, int]] = Field(
+        description="[time, median, 10th percentile, 90th percentile, days that it rests on]; no "
+        "percentiles under three days"
+    )
+
+
+class UsualsShape(Shape):
+    since: Moment
+    until: Moment
+    step_s: int
+    weeks: int
+    series: list[UsualShape]
+
+
 class MetricShape(Shape):
     metric: str
     unit: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from wayside.domain.feeds import Attention, FeedState, FeedStatus
+from wayside.domain.junctions import Junction
 from wayside.domain.records import Event
 from wayside.events.words import words_of
 from wayside.serve import shapes
@@ -20,6 +22,7 @@ from wayside.serve.records import (
     StoredIncident,
     TimedPath,
 )
+from wayside.serve.traffic import UsualSeries
 
 
 def site(house: House) -> shapes.SiteShape:
@@ -193,6 +196,40 @@ def _incident_fields(found: StoredIncident) -> dict[str, Any]:
         and shapes.AcknowledgementShape(by=seen.by, at=seen.at, note=seen.note),
         "words": words_of(found),
     }
+
+
+def approaches(junction: Junction) -> list[dict[str, Any]]:
+    return [
+        {"id": each.id, "title": each.name, "bearing_deg": each.bearing_deg}
+        for each in junction.approaches
+    ]
+
+
+def usuals(
+    found: Iterable[UsualSeries], since: datetime, until: datetime, step_s: int, weeks: int
+) -> shapes.UsualsShape:
+    return shapes.UsualsShape(
+        since=since,
+        until=until,
+        step_s=step_s,
+        weeks=weeks,
+        series=[
+            shapes.UsualShape(
+                feed=each.feed,
+                place_kind=each.place_kind,
+                place=each.place,
+                metric=each.metric,
+                unit=each.unit,
+                class_label=each.class_label,
+                direction=each.direction,
+                points=[
+                    (at, step.median, step.low, step.high, step.days)
+                    for at, step in zip(each.times, each.steps, strict=True)
+                ],
+            )
+            for each in found
+        ],
+    )
 
 
 def series(found: Series) -> shapes.SeriesShape:

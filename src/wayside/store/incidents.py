@@ -66,7 +66,10 @@ class StoredIncident:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """None asks for all; since <= start < until. kind: whole, or up to a dot, as ``traffic.``."""
+    """None asks for all; since <= start < until.
+
+    kind: whole, or up to a dot, as ``traffic.``; several with commas between them.
+    """
 
     kind: str | None = None
     feed: str | None = None
@@ -174,10 +177,15 @@ def _kinds(store: Store, wanted: str | None) -> list[str] | None:
     """None for all kinds; a prefix becomes the kinds that there are."""
     if not wanted:
         return None
-    if not wanted.endswith("."):
-        return [wanted]
+    asked = tuple(dict.fromkeys(each for each in wanted.split(",") if each))
+    if not any(each.endswith(".") for each in asked):
+        return list(asked)
     there = kinds_there(store)
-    matching = [kind for kind in there if kind.startswith(wanted)]
+    matching = [
+        kind
+        for kind in there
+        if any(kind.startswith(each) if each.endswith(".") else kind == each for each in asked)
+    ]
     return None if matching == there and there else matching
 
 

@@ -32,6 +32,7 @@ class SeriesQuery:
     place: str | None = None
     class_label: str | None = None
     direction: str | None = None
+    place_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _where(
         (table.feed, wanted.feed),
         (table.place, wanted.place),
         (table.direction, wanted.direction),
+        (table.place_kind, wanted.place_kind),
     ):
         if value is not None:
             query = query.where(column == value)

@@ -30,6 +30,8 @@ from wayside.serve.records import (
     TrueCount,
 )
 from wayside.testing.fake_fleet import picture
+from wayside.testing.fake_history import INCIDENTS, FakeHistory, evidence
+from wayside.testing.fake_measures import SEEN_BY
 from wayside.testing.fake_traffic import Mover, moment, movers_of, seconds
 
 _HISTORY = timedelta(hours=24)
@@ -57,6 +59,7 @@ class FakeArchive:
         self._arrivals: list[Arrival] = []
         self._next_s = seconds(clock.now() - _HISTORY)
         self._begun_s = self._next_s
+        self._history = FakeHistory(clock, feeds)
         self._advance(step_s=200.0)
         self._next_s = seconds(clock.now())
 
@@ -119,6 +122,7 @@ class FakeArchive:
             )  # fmt: skip
             if _asked(query, speeds):
                 found.append(speeds)
+            found.extend(each for each in self._history.series(query, feed) if _asked(query, each))
         return found
 
     def totals(self, feed: str, since: datetime, until: datetime) -> list[Total]:
@@ -130,12 +134,15 @@ class FakeArchive:
             )
             for each in self._wanted(feed)
             for (label, direction), movers in _by_stream(each).items()
+        ] + [
+            row for each in self._wanted(feed) for row in self._history.totals(each, since, until)
         ]  # fmt: skip
 
     def metrics(self) -> list[Metric]:
         return [
             Metric("count", "objects", "objects that crossed a line or made a movement"),
             Metric("speed_mean", "m/s", "mean speed over a line"),
+            *self._history.metrics(),
         ]
 
     def paths(self, feed: str, since: datetime, until: datetime, limit: int) -> list[TimedPath]:
@@ -176,6 +183,8 @@ class FakeArchive:
         with self._lock:
             while self._next_s <= now and len(self._arrivals) < _MOST and self._feeds:
                 feed, kind = self._chance.choice(self._feeds), self._chance.choice(_KINDS)
+                if feed in SEEN_BY and self._chance.random() < 0.25:
+                    kind = self._chance.choice(INCIDENTS)
                 self._happen(self._next_s, feed, kind)
                 self._next_s += step_s * self._chance.uniform(0.4, 1.6)
 
@@ -190,6 +199,7 @@ class FakeArchive:
         if is_instant:
             data["direction"] = mover.direction
             data["speed_mps"] = round(abs(mover.speed) * 60, 1)
+        data.update(evidence(kind, self._chance))
         start = moment(at_s)
         incident = StoredIncident(
             UUID(int=self._chance.getrandbits(128), version=4), kind, feed, place, severity,
@@ -250,6 +260,7 @@ class FakeTruth:
             )
             for feed in self._feeds
             for each in self._archive.totals(feed, since, until)
+            if each.place == "across"
         ]  # fmt: skip
 
 
@@ -272,8 +283,9 @@ def _path(mover: Mover, crossed_s: float) -> TimedPath:
 
 
 def _matches(query: IncidentQuery, found: StoredIncident) -> bool:
-    is_kind = (
-        found.kind.startswith(query.kind) if query.kind.endswith(".") else found.kind == query.kind
+    is_kind = any(
+        found.kind.startswith(kind) if kind.endswith(".") else found.kind == kind
+        for kind in query.kind.split(",")
     )
     return (
         (not query.kind or is_kind)
@@ -293,4 +305,5 @@ def _asked(query: SeriesQuery, made: Series) -> bool:
         and query.place in ("", made.place)
         and query.class_label in ("", made.class_label)
         and query.direction in ("", made.direction)
+        and query.place_kind in ("", made.place_kind)
     )

@@ -12,6 +12,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from wayside.config import junctions as config
+from wayside.config.document import read_document
+from wayside.config.expand import Expander
+from wayside.config.references import junction_problems
 from wayside.config.rules import Rule
 from wayside.config.scene import Scene
 from wayside.domain.errors import ConfigConflict
@@ -23,10 +27,12 @@ from wayside.serve.records import (
     FeedDraft,
     FeedEntry,
     ImportOutcome,
+    JunctionEntry,
     RowProblem,
     SiteProblem,
     SiteState,
 )
+from wayside.testing.fake_measures import SEEN_BY, station_square, traffic_scene
 
 FEEDS = (
     "junction", "motorway", "square", "shop-door", "car-park", "night", "rain", "flaky", "frozen",
@@ -59,11 +65,13 @@ class FakeSite:
         self._on_change = on_change
         self._lock = threading.RLock()
         entries = tuple(
-            _entry(FeedDraft(feed, f"rtsp://10.0.0.{n}/live"), SCENE, _RULES)
+            _entry(FeedDraft(feed, f"rtsp://10.0.0.{n}/live"), traffic_scene(feed, SCENE), _RULES)
             for n, feed in enumerate(feeds, 1)
         )
         self._state = SiteState("fake-town", "", "solid", ())
         self._keep(entries)
+        if set(SEEN_BY) <= set(feeds):
+            self.set_junction(station_square(), None)
 
     def current(self) -> SiteState:
         return self._state
@@ -140,6 +148,33 @@ class FakeSite:
             checked = _checked_rules(rules)
             return self._replace(replace(self._entry(feed_id), rules=checked))
 
+    def set_junction(self, values: Mapping[str, Any], version: str | None) -> SiteState:
+        with self._lock:
+            self._require(version)
+            new = _junction(values)
+            kept = [j for j in self._state.junctions if j.junction.id != new.junction.id]
+            return self._keep_junctions((*kept, new))
+
+    def remove_junction(self, junction_id: str, version: str | None) -> SiteState:
+        with self._lock:
+            self._require(version)
+            kept = tuple(j for j in self._state.junctions if j.junction.id != junction_id)
+            if len(kept) == len(self._state.junctions):
+                raise ConfigConflict("it has been removed meanwhile")
+            return self._keep_junctions(kept)
+
+    def _keep_junctions(self, junctions: tuple[JunctionEntry, ...]) -> SiteState:
+        """As the real file does: a feed, line or movement that is not there refuses it all."""
+        site = {
+            "feeds": [{"id": f.id, "scene": dict(f.scene)} for f in self._state.feeds],
+            "junctions": [dict(j.values) for j in junctions],
+        }
+        found = junction_problems(read_document(json.dumps(site), "site.yaml", Expander({})))
+        if found:
+            raise ConfigRefused([SiteProblem("site.yaml", 0, p.what, p.remedy) for p in found])
+        self._state = replace(self._state, junctions=junctions)
+        return self._keep(self._state.feeds)
+
     def _updated(self, draft: FeedDraft) -> FeedEntry:
         old = self._entry(draft.id)
         source, shown = old.source, old.shown
@@ -170,7 +205,8 @@ class FakeSite:
         return self._keep(tuple(entry if f.id == entry.id else f for f in self._state.feeds))
 
     def _keep(self, feeds: tuple[FeedEntry, ...]) -> SiteState:
-        text = json.dumps([(f.id, f.shown, f.scene, f.rules, repr(f.source)) for f in feeds])
+        told = [(f.id, f.shown, f.scene, f.rules, repr(f.source)) for f in feeds]
+        text = json.dumps([told, [j.values for j in self._state.junctions]])
         version = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._state = replace(self._state, version=version, feeds=feeds)
         self._on_change([FeedSpec(f.id, f.source, f.geometry, f.rules) for f in feeds])
@@ -185,6 +221,15 @@ def _entry(
     return FeedEntry(
         draft.id, _source(draft), _shown(draft), scene, _checked_rules(rules), _geometry(scene)
     )
+
+
+def _junction(values: Mapping[str, Any]) -> JunctionEntry:
+    try:
+        found = config.JunctionEntry.model_validate_json(json.dumps(dict(values)))
+    except ValidationError as error:
+        raise _invalid(error) from None
+    dumped = found.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return JunctionEntry(dumped, found.junction())
 
 
 def _source(draft: FeedDraft) -> SourceSpec:

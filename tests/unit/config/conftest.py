@@ -44,6 +44,18 @@ feeds:
     password: "${GATE:-letmein}"
     transport: udp
   - {id: still, source: http://10.0.0.8/now, kind: snapshot, password_file: secrets/s, every_s: 5}
+junctions:
+  - id: square
+    title: Station Square
+    approaches:
+      - id: north
+        title: Station Road
+        bearing_deg: 350
+        in: [{feed: mast-1, line: north-in, direction: forward}]
+        out: [{feed: mast-1, line: north-in, direction: backward}]
+      - {id: east, out: [{feed: mast-1, line: east-out, direction: forward}]}
+    movements:
+      - {id: left, from: north, to: east, feed: mast-1, movement: north-to-east}
 detect: {model: auto, backend: openvino, precision: auto, threshold: 0.4}
 privacy: {style: silhouette, faces: true}
 output: {video: false, stills: true, interval_s: 300, retention_days: 7}

@@ -4,7 +4,7 @@ LATER = ["sinks", "server", "network"]
 
 
 def test_keys_are_those_written_in_the_file():
-    assert keys_at(()) == ["site", "feeds", "detect", "privacy", "output", *LATER]
+    assert keys_at(()) == ["site", "feeds", "junctions", "detect", "privacy", "output", *LATER]
     assert keys_at(("feeds", 3, "scene", "movements", 0)) == ["id", "from", "to"]
     assert keys_at(("feeds", 0, "scene", "calibration", "points", 1)) == [
         "image",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.config import calibration, model, rules, scene, server, sinks
+from wayside.config import calibration, junctions, model, rules, scene, server, sinks
 from wayside.config.load import parse_site
 
 from .conftest import sections
@@ -31,6 +31,10 @@ HEADINGS = {
     rules.OnCarriagewayRule: "`feeds[].rules[]` of kind `on_carriageway`",
     rules.UTurnRule: "`feeds[].rules[]` of kind `u_turn`",
     rules.ClosedLineRule: "`feeds[].rules[]` of kind `closed_line`",
+    junctions.JunctionEntry: "`junctions[]`",
+    junctions.ApproachEntry: "`junctions[].approaches[]`",
+    junctions.JunctionLine: "`junctions[].approaches[].in[]` and `junctions[].approaches[].out[]`",
+    junctions.JunctionMovementEntry: "`junctions[].movements[]`",
     model.Detect: "`detect`",
     model.Privacy: "`privacy`",
     model.Output: "`output`",

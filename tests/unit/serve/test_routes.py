@@ -463,6 +463,7 @@ def test_measurements_as_json_and_csv(viewer: httpx.Client, house: House) -> Non
     query = {
         "metric": "count",
         "feed": "junction",
+        "place": "across",
         "since": (until - timedelta(hours=2)).isoformat(),
         "until": (until + timedelta(hours=1)).isoformat(),
         "step_s": 3600,

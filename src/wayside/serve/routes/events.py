@@ -23,7 +23,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["events"])
 @router.get(f"{V1}/events")
 def list_events(
     request: Request,
-    kind: Filter = "",
+    kind: Annotated[str, Query(max_length=1000)] = "",
     feed: Filter = "",
     place: Filter = "",
     class_label: Annotated[str, Query(alias="class", max_length=200)] = "",
@@ -34,7 +34,9 @@ def list_events(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> shapes.Page[shapes.IncidentShape]:
-    """Newest first. kind: a kind, or a prefix that ends in a dot, as ``traffic.``."""
+    """Newest first. kind: a kind, or a prefix that ends in a dot, as ``traffic.``; several with
+    commas between them.
+    """
     query = IncidentQuery(kind, feed, place, class_label, severity, acknowledged, since, until)
     try:
         page = house_of(request).archive.incidents(query, limit, cursor)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.responses import StreamingResponse
 
 from wayside.domain.time import rfc3339
 from wayside.serve import shapes, telling
 from wayside.serve.access import V1
 from wayside.serve.asking import Filter, Since, Until, span
+from wayside.serve.csv_answers import CSV, Cell, csv_answer, wants_csv
 from wayside.serve.guard import GuardedRoute, house_of
 from wayside.serve.problems import Refusal
 from wayside.serve.records import Series, SeriesQuery
@@ -24,13 +22,10 @@ router = APIRouter(route_class=GuardedRoute, tags=["measurements"])
 _STEPS = 5000
 """Of one series: more than any chart can show."""
 
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
-}
 Format = Annotated[Literal["json", "csv"] | None, Query(alias="format")]
 
 
-@router.get(f"{V1}/measurements", response_model=shapes.MeasurementsShape, responses=_CSV)
+@router.get(f"{V1}/measurements", response_model=shapes.MeasurementsShape, responses=CSV)
 def measurements(
     request: Request,
     metric: Filter = "",
@@ -38,6 +33,7 @@ def measurements(
     place: Filter = "",
     class_label: Annotated[str, Query(alias="class", max_length=200)] = "",
     direction: Filter = "",
+    place_kind: Filter = "",
     since: Since = None,
     until: Until = None,
     step_s: Annotated[int, Query(ge=1, le=31_536_000)] = 60,
@@ -56,10 +52,10 @@ def measurements(
             where="step_s",
             remedy="Ask for longer steps or a shorter span",
         )
-    query = SeriesQuery(start, end, step_s, metric, feed, place, class_label, direction)
+    query = SeriesQuery(start, end, step_s, metric, feed, place, class_label, direction, place_kind)
     found = house.archive.series(query)
-    if _wants_csv(request, wanted):
-        return _csv_answer(_series_rows(found), "measurements.csv")
+    if wants_csv(request, wanted):
+        return csv_answer(_series_rows(found), "measurements.csv")
     return shapes.MeasurementsShape(
         since=start, until=end, step_s=step_s, series=[telling.series(each) for each in found]
     )
@@ -74,7 +70,7 @@ def metrics_list(request: Request) -> list[shapes.MetricShape]:
     ]
 
 
-@router.get(f"{V1}/counts", response_model=shapes.CountsShape, responses=_CSV)
+@router.get(f"{V1}/counts", response_model=shapes.CountsShape, responses=CSV)
 def counts(
     request: Request,
     feed: Filter = "",
@@ -97,13 +93,13 @@ def counts(
         )
         for each in house.archive.totals(feed, start, end)
     ]
-    if _wants_csv(request, wanted):
+    if wants_csv(request, wanted):
         head = ("feed", "place_kind", "place", "direction", "class", "count", "coverage")
         lines = [
             (r.feed, r.place_kind, r.place, r.direction, r.class_label, r.count, r.coverage)
             for r in rows
         ]
-        return _csv_answer([head, *lines], "counts.csv")
+        return csv_answer([head, *lines], "counts.csv")
     return shapes.CountsShape(since=start, until=end, rows=rows)
 
 
@@ -136,15 +132,6 @@ def truth(request: Request, since: Since = None, until: Until = None) -> shapes.
     )
 
 
-def _wants_csv(request: Request, wanted: str | None) -> bool:
-    if wanted is not None:
-        return wanted == "csv"
-    return request.headers.get("accept", "").partition(",")[0].partition(";")[0] == "text/csv"
-
-
-Cell = str | float | None
-
-
 def _series_rows(found: Iterable[Series]) -> Iterator[tuple[Cell, ...]]:
     yield (
         "time", "feed", "place_kind", "place", "metric", "unit", "class", "direction",
@@ -157,29 +144,3 @@ def _series_rows(found: Iterable[Series]) -> Iterator[tuple[Cell, ...]]:
                 rfc3339(point.at), *where, one.class_label, one.direction, point.value,
                 point.coverage,
             )  # fmt: skip
-
-
-def _csv_answer(rows: Iterable[tuple[Cell, ...]], name: str) -> Response:
-    return StreamingResponse(
-        _lines(rows),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _lines(rows: Iterable[tuple[Cell, ...]]) -> Iterator[str]:
-    """Some hundred rows at a time, so that a year of minutes is never whole in memory twice."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    for number, row in enumerate(rows):
-        writer.writerow([_safe(cell) for cell in row])
-        if number % 500 == 499:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would run as a formula gets a quotation mark before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

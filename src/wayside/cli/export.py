@@ -1,0 +1,165 @@
+"""``wayside export``: what was measured, as files that other programs take."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from wayside.analyze.traffic.turning_counts import TurningCounts
+from wayside.analyze.traffic.turning_files import as_json, long_rows, table_rows
+from wayside.cli.served_archive import ServedArchive
+from wayside.config.load import load_site
+from wayside.domain.errors import StoreError, UsageError
+from wayside.domain.junctions import Junction, JunctionMovement, junction_of_feed
+from wayside.domain.time import SystemClock
+from wayside.serve.csv_answers import csv_lines
+from wayside.serve.records import SeriesQuery
+from wayside.serve.traffic import turning_counts_of
+from wayside.store.atomic import replacing
+from wayside.store.database import Store
+
+export = typer.Typer(help="Measurements as files.", no_args_is_help=True)
+
+_DAY = timedelta(days=1)
+
+
+@export.callback()
+def _group() -> None:
+    """Measurements as files."""
+
+
+@export.command("turning-counts")
+def turning_counts(
+    junction: Annotated[str, typer.Option("--junction", help="A junction of site.yaml")] = "",
+    feed: Annotated[str, typer.Option("--feed", help="A feed, for its own movements")] = "",
+    since: Annotated[str, typer.Option("--since", help="Begin, as 2026-05-04T07:00+02:00")] = "",
+    until: Annotated[str, typer.Option("--until", help="End; UTC where no zone is given")] = "",
+    interval: Annotated[int, typer.Option("--interval", min=1, max=60, help="Minutes")] = 15,
+    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")] = "csv",
+    layout: Annotated[
+        Literal["long", "table"],
+        typer.Option("--layout", help="Of csv: a row a movement and class, or a row an interval"),
+    ] = "long",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write, else standard output")
+    ] = None,
+    site: Annotated[Path, typer.Option("--site", help="The site")] = Path("site.yaml"),
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
+    ] = Path("wayside-data"),
+) -> None:
+    """Turning counts by interval, movement and class, with the peak hour."""
+    if bool(junction) == bool(feed):
+        raise UsageError("name one --junction or one --feed", remedy="Add one of the two")
+    end = _moment(until, "--until") or SystemClock().now()
+    start = _moment(since, "--since") or end - _DAY
+    if 60 % interval:
+        raise UsageError(
+            "intervals must divide the hour", where="--interval", remedy="15 minutes are usual"
+        )
+    if start >= end:
+        raise UsageError("--since must be before --until", where="--since")
+    with _archive(data) as archive:
+        wanted = (
+            _junction(site, junction) if junction else _of_feed(archive, site, feed, start, end)
+        )
+        found = turning_counts_of(archive, wanted, start, end, interval * 60)
+    _write(_text(found, form, layout), output)
+    _say(found)
+
+
+@contextmanager
+def _archive(data: Path) -> Iterator[ServedArchive]:
+    path = data / "wayside.db"
+    if not path.is_file():  # opening would make an empty one
+        raise StoreError(
+            "there is no database", where=str(path), remedy="Name the data folder with --data"
+        )
+    with Store.open(path) as store:
+        yield ServedArchive(store, lag_s=lambda: 0.0, sinks=lambda: ())
+
+
+def _junction(site: Path, name: str) -> Junction:
+    junctions = {each.id: each for each in load_site(site).junctions}
+    if name not in junctions:
+        known = ", ".join(junctions) or "none; describe one under `junctions`"
+        raise UsageError(
+            f"there is no junction {name}", where=str(site), remedy=f"There are: {known}"
+        )
+    return junctions[name].junction()
+
+
+def _of_feed(
+    archive: ServedArchive, site: Path, feed: str, since: datetime, until: datetime
+) -> Junction:
+    """As site.yaml draws it; without one (a run of `wayside tag`) what the numbers name."""
+    if site.is_file():
+        drawn = {each.id: each.geometry() for each in load_site(site).feeds}
+        if feed in drawn and drawn[feed].movements:
+            return junction_of_feed(feed, drawn[feed])
+    step_s = max(1, round((until - since).total_seconds()))
+    query = SeriesQuery(since, until, step_s, "count", feed, place_kind="movement")
+    places = sorted({each.place for each in archive.series(query)})
+    if not places:
+        raise UsageError(
+            f"nothing was counted for movements of {feed}",
+            where=feed,
+            remedy="Check the name and the time, and draw movements in its scene",
+        )
+    movements = tuple(JunctionMovement(place, "", "", feed, place) for place in places)
+    return Junction(feed, movements=movements, is_compass=False)
+
+
+def _moment(text: str, option: str) -> datetime | None:
+    """None for no text; UTC where it has no zone."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"`{text}` is no time", where=option, remedy="Write it as 2026-05-04T07:00:00Z"
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _text(found: TurningCounts, form: str, layout: str) -> Iterable[str]:
+    if form == "json":
+        return (json.dumps(as_json(found), indent=2, ensure_ascii=False), "\n")
+    return csv_lines(table_rows(found) if layout == "table" else long_rows(found))
+
+
+def _write(text: Iterable[str], output: Path | None) -> None:
+    if output is None:
+        for part in text:
+            sys.stdout.write(part)
+        return
+    with replacing(output) as file:
+        for part in text:
+            file.write(part)
+
+
+def _say(found: TurningCounts) -> None:
+    """On standard error, so that a pipe gets the table alone."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    whole, number = found.complete, len(found.intervals)
+    console.print(f"{escape(found.junction.name)}: {whole} of {number} intervals wholly watched")
+    peak = found.peak
+    if peak is None:
+        console.print("No hour was wholly watched, so there is no peak hour")
+        return
+    factor = "" if peak.factor is None else f", peak hour factor {peak.factor:.2f}"
+    console.print(
+        f"Peak hour {peak.start:%Y-%m-%d %H:%M} to {peak.end:%H:%M} UTC: "
+        f"{peak.volume:,} vehicles{factor}"
+    )
