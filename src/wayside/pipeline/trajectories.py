@@ -88,5 +88,5 @@ class TrajectoryRecorder:
 
 def _whole_sizes(boxes: Boxes) -> NDArray[np.float32]:
     """(N, 2) width and height, normalised; NaN where the picture's edge cuts a box."""
-    is_cut = (boxes[:, :2] < _EDGE).any(1) | (boxes[:, 2:] > 1 - _EDGE).any(1)
+    is_cut = np.asarray((boxes[:, :2] < _EDGE).any(1) | (boxes[:, 2:] > 1 - _EDGE).any(1))
     return np.where(is_cut[:, None], np.float32(np.nan), boxes[:, 2:] - boxes[:, :2])

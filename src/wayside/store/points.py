@@ -2,8 +2,8 @@
 
 Layout, little-endian: version (u8, 2), flags (u8: 1 ground, 2 sizes), count K (u32), then
 one zlib stream of the columns t_s (K float64), image (2K float32) and, where flagged,
-ground and sizes (2K float32 each). Version 1 knew no sizes. Within a column the bytes are regrouped, all
-first bytes, then all second bytes and so on: neighbouring points share their
+ground and sizes (2K float32 each). Version 1 knew no sizes. Within a column the bytes are
+regrouped, all first bytes, then all second bytes and so on: neighbouring points share their
 high bytes, which zlib then folds (measured on 50 noisy tracks of 100 points: 2400
 bytes of columns become 1350; without regrouping 1780).
 """
