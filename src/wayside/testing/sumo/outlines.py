@@ -17,6 +17,7 @@ from wayside.domain.scene import (
     ZoneUse,
 )
 from wayside.testing.sumo.demand import position_m
+from wayside.testing.sumo.lanes import beside, even, section
 from wayside.testing.sumo.network import Edge
 from wayside.testing.sumo.scenario import Scenario
 from wayside.testing.sumo.simulation import crosswalk_zone, lane_lengths, sumo
@@ -75,8 +76,8 @@ def control_points(camera: Camera) -> tuple[ControlPoint, ...]:
 def _line(camera: Camera, name: str, edge: Edge, at_m: float) -> Line:
     """From the right kerb to the left, so that the edge's traffic goes forward."""
     right, left = edge.lane_id(0), edge.lane_id(edge.lanes - 1)
-    start = _beside(right, at_m, -sumo.lane.getWidth(right) / 2 - 0.3)
-    end = _beside(left, at_m, sumo.lane.getWidth(left) / 2 + 0.3)
+    start = beside(right, at_m, -sumo.lane.getWidth(right) / 2 - 0.3)
+    end = beside(left, at_m, sumo.lane.getWidth(left) / 2 + 0.3)
     image = camera.ground_to_image(np.array([start, end]))
     if not (image > 0).all() or not (image < 1).all():
         raise ValueError(f"line {name} is not in the picture: {image.round(2).tolist()}")
@@ -89,12 +90,12 @@ def _roads(scenario: Scenario, lengths: dict[str, float]) -> list[Zone | None]:
         edge = scenario.network.edge(area.edge)
         end_m = lengths[edge.id] - area.before_end_m
         start_m = max(end_m - area.length_m, 0.0)
-        lanes = [_section(edge.lane_id(lane), start_m, end_m) for lane in range(edge.lanes)]
+        lanes = [section(edge.lane_id(lane), start_m, end_m) for lane in range(edge.lanes)]
         for number, (middle, width) in enumerate(lanes):
             name = f"{area.id}_{number}"
             zones.append(_strip(scenario.camera, name, middle, width, ZoneUse.LANE))
         width = sum(width for _, width in lanes)
-        centre = np.mean([_even(middle) for middle, _ in lanes], axis=0)
+        centre = np.mean([even(middle) for middle, _ in lanes], axis=0)
         zones.append(_strip(scenario.camera, area.id, centre, width, ZoneUse.CARRIAGEWAY))
     return zones
 
@@ -128,7 +129,7 @@ def _footways(scenario: Scenario) -> list[Zone | None]:
         if not edge.footway_m:
             continue
         lane = f"{edge.id}_0"
-        middle, width = _section(lane, 0.0, sumo.lane.getLength(lane))
+        middle, width = section(lane, 0.0, sumo.lane.getLength(lane))
         zone = _strip(scenario.camera, f"foot_{edge.id}", middle, width, ZoneUse.FOOTWAY)
         zones.append(zone)
     return zones
@@ -139,7 +140,7 @@ def _parking(scenario: Scenario) -> list[Zone | None]:
     for place in scenario.parking:
         lane = scenario.network.edge(place.edge).lane_id(0)
         offset = -(sumo.lane.getWidth(lane) + 2.6) / 2
-        corners = [_beside(lane, at, offset) for at in (place.from_m, place.to_m)]
+        corners = [beside(lane, at, offset) for at in (place.from_m, place.to_m)]
         strip = LineString(corners).buffer(1.5, cap_style="flat")
         zones.append(_zone(scenario.camera, place.id, strip, ZoneUse.PARKING))
     return zones
@@ -186,40 +187,6 @@ def _view(camera: Camera) -> Polygon:
     )
     far = near + ahead * _FARTHEST_M
     return Polygon([near + side * 300, near - side * 300, far - side * 300, far + side * 300])
-
-
-def _section(lane: str, start_m: float, end_m: float) -> tuple[Points, float]:
-    """The middle of a lane from start_m to end_m, and its width."""
-    shape = LineString(sumo.lane.getShape(lane))
-    scale = shape.length / sumo.lane.getLength(lane)
-    inner = [d for d in _bends(shape) if start_m * scale < d < end_m * scale]
-    ways = [start_m * scale, *inner, end_m * scale]
-    points = np.array([shape.interpolate(way).coords[0] for way in ways])
-    return points, float(sumo.lane.getWidth(lane))
-
-
-def _bends(shape: LineString) -> NDArray[np.float64]:
-    steps = np.hypot(*np.diff(np.asarray(shape.coords), axis=0).T)
-    return np.asarray(np.cumsum(steps)[:-1])
-
-
-def _even(points: Points, count: int = 12) -> Points:
-    """The same way in equal steps, so that lanes can be averaged."""
-    line = LineString(points)
-    return np.array(
-        [line.interpolate(s, normalized=True).coords[0] for s in np.linspace(0, 1, count)]
-    )
-
-
-def _beside(lane: str, at_m: float, left_m: float) -> XY:
-    """The place at_m along a lane, left_m to the left of its middle."""
-    shape = LineString(sumo.lane.getShape(lane))
-    way = at_m * shape.length / sumo.lane.getLength(lane)
-    here = np.array(shape.interpolate(way).coords[0])
-    ahead = np.array(shape.interpolate(min(way + 0.5, shape.length)).coords[0])
-    behind = np.array(shape.interpolate(max(way - 0.5, 0)).coords[0])
-    along = (ahead - behind) / np.hypot(*(ahead - behind))
-    return _pair(here + left_m * np.array([-along[1], along[0]]))
 
 
 def _pair(point: NDArray[np.float64]) -> XY:

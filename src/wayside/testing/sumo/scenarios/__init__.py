@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from wayside.testing.sumo.scenario import Scenario
-from wayside.testing.sumo.scenarios import junctions, motorways
+from wayside.testing.sumo.scenarios import junctions, motorways, streets
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
-    scenario.name: scenario for scenario in (*junctions.SCENARIOS, *motorways.SCENARIOS)
+    scenario.name: scenario
+    for scenario in (*junctions.SCENARIOS, *motorways.SCENARIOS, *streets.SCENARIOS)
 }
