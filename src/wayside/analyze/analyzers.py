@@ -5,7 +5,10 @@ from __future__ import annotations
 from wayside.analyze.analyzer import Analyzer
 from wayside.analyze.rules import Rules
 from wayside.analyze.traffic.crossing import LineCrossings
+from wayside.analyze.traffic.headway import LineHeadways
+from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.movements import Movements
+from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.speed import LineSpeeds
@@ -22,23 +25,32 @@ def analyzers_for(scene: Scene, rules: Rules | None = None) -> list[Analyzer]:
     """
     rules = rules or Rules()
     analyzers: list[Analyzer] = []
-    if scene.line_ids:
-        readers: list[CrossingReader] = [LineSpeeds(scene.line_ids)]
-        if scene.geometry.movements:
-            readers.append(Movements(scene.geometry.movements))
-        analyzers.append(LineCrossings(scene, rules.crossing, readers))
+    if parts := _parts(scene, rules):
+        analyzers.append(Traffic(scene, parts))
     if any(not zone.use.is_road for zone in scene.geometry.zones):
         analyzers.append(ZonePresence(scene, rules.presence))
-    if parts := _parts(rules):
-        analyzers.append(Traffic(scene, parts))
     return analyzers
 
 
-def _parts(rules: Rules) -> list[MakePart]:
+def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
     """What of traffic is measured and told over one motion."""
     parts: list[MakePart] = []
+    if scene.line_ids:
+        parts += _at_lines(scene, rules)
     if stopped := rules.of(StoppedRule):
         parts.append(lambda motion: StoppedObjects(motion, stopped))
     if wrong_way := rules.of(WrongWayRule):
         parts.append(lambda motion: WrongWay(motion, wrong_way))
     return parts
+
+
+def _at_lines(scene: Scene, rules: Rules) -> list[MakePart]:
+    """Who goes over each line, how fast, how long after each other and for how long."""
+    lanes = LineLanes(scene)
+    readers: list[CrossingReader] = [LineSpeeds(lanes), LineHeadways(lanes)]
+    if scene.geometry.movements:
+        readers.append(Movements(scene.geometry.movements))
+    return [
+        lambda motion: LineCrossings(motion, rules.crossing, readers, lanes),
+        lambda motion: LineOccupancy(motion, lanes),
+    ]

@@ -92,7 +92,7 @@ class Reading:
 
     value is None where the metric is undefined (mean speed of nobody).
     error: half-width of the 95 % band in ``unit``, None where not estimated.
-    place_kind: line, zone, movement or feed. class_label, direction: "" where
+    place_kind: line, lane, zone, movement or feed. class_label, direction: "" where
     they do not apply.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from wayside.analyze.traffic.pack import Traffic
 from wayside.domain.classes import ObjectClass
 from wayside.domain.scene import Line, SceneGeometry, Zone
 from wayside.domain.tracks import Tracks
@@ -119,6 +120,18 @@ def value(readings, metric, **which):
     return rows[0].value
 
 
+class OnePart(Traffic):
+    """A part of traffic, with a motion of its own, as an analyzer."""
+
+    def __init__(self, scene, make):
+        super().__init__(scene, (make,))
+
+    @property
+    def part(self):
+        (part,) = self._parts
+        return part
+
+
 class Stage:
     """What tests use; a fixture, so that no test imports another test's file."""
 
@@ -129,6 +142,7 @@ class Stage:
     every = staticmethod(every)
     value = staticmethod(value)
     tracks_at = staticmethod(tracks_at)
+    part = OnePart
 
     @staticmethod
     def scene(**geometry):

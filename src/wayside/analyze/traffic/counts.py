@@ -1,16 +1,16 @@
-"""How many went over each line."""
+"""How many went over each line and each lane of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from wayside.analyze.traffic.lanes import LineLanes, Place, places_of
 from wayside.analyze.traffic.readers import Crossing, taken_before
 from wayside.domain.records import Finding, Reading
-from wayside.domain.scene import Direction
 
 
 class LineCounts:
-    """Count and flow per line, direction and class.
+    """Count and flow per line, lane, direction and class.
 
     ``count``: number of crossings whose time lies in the window; unit objects.
     ``flow``: q = count · 3600 / window length in seconds; unit objects/h; the
@@ -21,13 +21,14 @@ class LineCounts:
     nobody is 0. What was not watched shows in the coverage.
     """
 
-    def __init__(self, line_ids: tuple[str, ...]) -> None:
-        self._places = [(line, direction) for line in line_ids for direction in Direction]
-        self._classes: dict[tuple[str, Direction], set[str]] = {p: set() for p in self._places}
+    def __init__(self, lanes: LineLanes) -> None:
+        self._places = lanes.places()
+        self._classes: dict[Place, set[str]] = {place: set() for place in self._places}
         self._uncounted: list[Crossing] = []
 
     def crossed(self, crossing: Crossing) -> list[Finding]:
-        self._classes[crossing.line, crossing.direction].add(crossing.object_class.label)
+        for place in places_of(crossing.line, crossing.direction, crossing.lane):
+            self._classes[place].add(crossing.object_class.label)
         self._uncounted.append(crossing)
         return []
 
@@ -35,16 +36,18 @@ class LineCounts:
         """Counts know no tracks."""
 
     def readings(self, start_s: float, end_s: float) -> list[Reading]:
-        counted = Counter[tuple[str, Direction, str]]()
+        counted = Counter[tuple[Place, str]]()
         for crossing in taken_before(self._uncounted, end_s):
-            counted[crossing.line, crossing.direction, ""] += 1
-            counted[crossing.line, crossing.direction, crossing.object_class.label] += 1
+            for place in places_of(crossing.line, crossing.direction, crossing.lane):
+                counted[place, ""] += 1
+                counted[place, crossing.object_class.label] += 1
         hourly = 3600.0 / (end_s - start_s)
         rows: list[Reading] = []
-        for line, direction in self._places:
-            for label in ("", *sorted(self._classes[line, direction])):
-                number = counted[line, direction, label]
-                place = ("line", line, label, direction.value)
-                rows.append(Reading("count", float(number), "objects", *place))
-                rows.append(Reading("flow", number * hourly, "objects/h", *place))
+        for place in self._places:
+            kind, name, direction = place
+            for label in ("", *sorted(self._classes[place])):
+                number = counted[place, label]
+                where = (kind, name, label, direction.value)
+                rows.append(Reading("count", float(number), "objects", *where))
+                rows.append(Reading("flow", number * hourly, "objects/h", *where))
         return rows

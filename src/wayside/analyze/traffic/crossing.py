@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wayside.analyze.histories import Trace, TrackHistories
+from wayside.analyze.histories import Trace
 from wayside.analyze.traffic.counts import LineCounts
+from wayside.analyze.traffic.lanes import LineLanes
+from wayside.analyze.traffic.line_ground import GroundLines
+from wayside.analyze.traffic.moment import Moment, Path
+from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.passages import CrossingSettings, Passage, Passages
 from wayside.analyze.traffic.readers import Crossing, CrossingReader
 from wayside.analyze.traffic.same_object import are_same, precedence
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import Finding, Phase, Reading
-from wayside.domain.tracks import Tracks
-from wayside.scene.scene import Scene
 from wayside.scene.speed import SpeedEstimate
 
 KIND = "traffic.line_crossing"
@@ -48,14 +51,19 @@ class LineCrossings:
 
     def __init__(
         self,
-        scene: Scene,
+        motion: Motion,
         settings: CrossingSettings | None = None,
         readers: Sequence[CrossingReader] = (),
+        lanes: LineLanes | None = None,
     ) -> None:
+        scene = motion.scene
+        self._motion = motion
         self._scene = scene
         self._settings = settings or CrossingSettings()
-        self._readers: tuple[CrossingReader, ...] = (LineCounts(scene.line_ids), *readers)
-        self._histories = TrackHistories()
+        self._lanes = lanes or LineLanes(scene)
+        self._lines = GroundLines(scene)
+        self._readers: tuple[CrossingReader, ...] = (LineCounts(self._lanes), *readers)
+        self._histories = motion.histories
         self._passages = Passages(scene, self._settings)
         self._unsettled: list[Passage] = []
         self._told: list[_Told] = []
@@ -66,9 +74,9 @@ class LineCrossings:
     def settling_s(self) -> float:
         return self._settings.settling_s
 
-    def update(self, tracks: Tracks) -> list[Finding]:
-        steps = self._histories.update(tracks)
-        self._unsettled.extend(self._passages.advance(tracks, steps))
+    def update(self, moment: Moment) -> list[Finding]:
+        tracks = moment.tracks
+        self._unsettled.extend(self._passages.advance(tracks, moment.steps))
         return self._settle(tracks.t_s, tracks.ended.tolist())
 
     def finish(self, t_s: float) -> list[Finding]:
@@ -90,7 +98,6 @@ class LineCrossings:
                 if crossing is not None:
                     found.extend(self._tell(crossing))
         for track in gone:
-            self._histories.release(track)
             for reader in self._readers:
                 reader.forget(track)
         if self._told:
@@ -147,6 +154,7 @@ class LineCrossings:
         self._told.append(_Told(passage, trace, group))
         # A rival that is not clear of the line yet may already know the class better.
         best_slot = self._histories.slot(best.track)
+        path = self._motion.path(passage.track)
         return Crossing(
             line=self._scene.line_ids[passage.line],
             direction=passage.direction,
@@ -154,7 +162,8 @@ class LineCrossings:
             object_class=ObjectClass(int(self._histories.class_id[best_slot])),
             t_s=passage.t_s,
             score=float(self._histories.score[slot]),
-            speed=self._speed(trace, passage.t_s),
+            speed=self._speed(path, trace, passage.t_s),
+            lane=self._lane(path, passage),
         )
 
     def _rivals(self, passage: Passage, trace: Trace, group: ClassGroup) -> list[Passage]:
@@ -192,12 +201,42 @@ class LineCrossings:
             float(self._histories.class_share[slot]),
         )
 
-    def _speed(self, trace: Trace, t_s: float) -> SpeedEstimate | None:
-        """Along the path around the line; boxes cut by the picture's edge have no true anchor."""
+    def _speed(self, path: Path, trace: Trace, t_s: float) -> SpeedEstimate | None:
+        """Of the footprint's centre around the line; of boxes cut by the border it is not known.
+
+        The anchor would not do: it moves about the object as the view of it turns.
+        """
         plane = self._scene.ground_plane
         if plane is None:
             return None
         whole = (trace.boxes[:, :2] > _BORDER).all(1) & (trace.boxes[:, 2:] < 1 - _BORDER).all(1)
         near = whole & (np.abs(trace.t_s - t_s) <= self._settings.speed_window_s)
-        anchors = self._scene.geometry.anchor.points(trace.boxes[near])
-        return plane.speed_estimate(trace.t_s[near], plane.to_ground(anchors))
+        return plane.speed_estimate(path.t_s[near], path.centres[near])
+
+    def _lane(self, path: Path, passage: Passage) -> str:
+        """By where the middle of the footprint goes over the line; by the anchor without ground."""
+        line = self._scene.line_ids[passage.line]
+        if not self._lanes.of(line, passage.direction):
+            return ""
+        when = np.array([passage.t_s])
+        share = np.nan
+        centre, heading = at(path.t_s, path.centres, when), at(path.t_s, path.headings, when)
+        if np.isfinite(centre).all() and np.isfinite(heading).all():
+            share = float(self._lines.approach(centre, heading).shares[0, passage.line])
+        if not np.isfinite(share):
+            start = self._scene.line_starts[passage.line]
+            along = self._scene.line_ends[passage.line] - start
+            to = at(path.t_s, path.anchors, when)[0] - start
+            share = float(to @ along) / max(float(along @ along), 1e-18)
+        return self._lanes.at(line, passage.direction, share)
+
+
+def at(
+    t_s: NDArray[np.float64], values: NDArray[np.float64], when: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(M, 2) of (K, 2) values at (K,) rising seconds, interpolated; NaN where none is known."""
+    known = np.isfinite(values).all(1)
+    if not known.any():
+        return np.full((len(when), 2), np.nan)
+    columns = [np.interp(when, t_s[known], values[known, axis]) for axis in (0, 1)]
+    return np.stack(columns, axis=1)

@@ -17,7 +17,7 @@ class Crossing:
 
     t_s: media seconds of the crossing, interpolated between two observations.
     score: of the last detection. speed: None where not calibrated, or seen too
-    shortly around the line.
+    shortly around the line. lane: the lane zone it was in, "" where there is none.
     """
 
     line: str
@@ -27,6 +27,7 @@ class Crossing:
     t_s: float
     score: float
     speed: SpeedEstimate | None = None
+    lane: str = ""
 
     def data(self) -> dict[str, JsonValue]:
         """As it stands in the finding."""
@@ -39,6 +40,8 @@ class Crossing:
             "score": round(self.score, 3),
             "track": self.track,
         }
+        if self.lane:
+            found["lane"] = self.lane
         if self.speed is not None:
             found["speed_mps"] = round(self.speed.speed_mps, 3)
             found["speed_error_mps"] = round(self.speed.error_mps, 3)

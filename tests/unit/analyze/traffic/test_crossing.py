@@ -17,7 +17,7 @@ UP = ((0.0, 0.5, 0.8), (6.0, 0.5, 0.2))
 
 @pytest.fixture
 def crossings(stage):
-    return LineCrossings(stage.scene(lines=(stage.across(),)))
+    return stage.part(stage.scene(lines=(stage.across(),)), LineCrossings)
 
 
 def test_a_crossing_says_what_crossed_where_when_and_which_way(stage, crossings):
@@ -45,7 +45,7 @@ def test_the_other_way_is_backward(stage, crossings):
 
 def test_forward_is_from_the_left_of_the_line_to_its_right(stage):
     """Standing at the lower end and looking up the picture, left is left."""
-    upright = LineCrossings(stage.scene(lines=(Line("V", (0.5, 0.9), (0.5, 0.1)),)))
+    upright = stage.part(stage.scene(lines=(Line("V", (0.5, 0.9), (0.5, 0.1)),)), LineCrossings)
     rightwards = stage.Actor(1, ((0.0, 0.2, 0.6), (3.0, 0.8, 0.6)))
     (found,) = stage.play(upright, [rightwards], stage.every(0.1, 3))
     assert found.data["direction"] == "forward"
@@ -83,7 +83,7 @@ def test_coming_back_round_the_end_and_swinging_over_counts_nothing(stage, cross
 
 @pytest.mark.parametrize("seed", range(8))
 def test_jitter_of_an_object_that_stands_on_the_line_counts_once_at_most(stage, seed):
-    crossings = LineCrossings(stage.scene(lines=(stage.across(),)))
+    crossings = stage.part(stage.scene(lines=(stage.across(),)), LineCrossings)
     stands = ((0.0, 0.5, 0.2), (3.0, 0.5, 0.5), (33.0, 0.5, 0.5), (36.0, 0.5, 0.8))
     actor = stage.Actor(1, stands, jitter=0.03, seed=seed)
     (found,) = stage.play(crossings, [actor], stage.every(0.1, 36))
@@ -93,7 +93,7 @@ def test_jitter_of_an_object_that_stands_on_the_line_counts_once_at_most(stage, 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_turning_back_on_the_line_counts_nothing(stage, seed):
-    crossings = LineCrossings(stage.scene(lines=(stage.across(),)))
+    crossings = stage.part(stage.scene(lines=(stage.across(),)), LineCrossings)
     turns = ((0.0, 0.5, 0.2), (3.0, 0.5, 0.505), (9.0, 0.5, 0.505), (12.0, 0.5, 0.2))
     actor = stage.Actor(1, turns, jitter=0.03, seed=seed)
     assert stage.play(crossings, [actor], stage.every(0.1, 12)) == []
@@ -108,7 +108,7 @@ def test_going_and_coming_back_counts_each_way(stage, crossings):
 
 def test_a_track_that_ends_just_beyond_the_line_has_crossed(stage):
     """A line near the border: the object leaves before it is clear of the line."""
-    crossings = LineCrossings(stage.scene(lines=(stage.across(0.97),)))
+    crossings = stage.part(stage.scene(lines=(stage.across(0.97),)), LineCrossings)
     leaves = stage.Actor(1, ((0.0, 0.5, 0.5), (2.0, 0.5, 0.985)))
     (found,) = stage.play(crossings, [leaves], stage.every(0.1, 4), finish=False)
     assert found.start_s == pytest.approx(1.94, abs=0.02)
@@ -139,7 +139,7 @@ def test_a_track_never_confirmed_is_dropped(stage, crossings, last_s):
 
 def test_a_sure_class_is_told_early_and_an_unsure_one_when_settled(stage):
     for share, expected in ((0.95, 3.6), (0.6, 5.0)):
-        crossings = LineCrossings(stage.scene(lines=(stage.across(),)))
+        crossings = stage.part(stage.scene(lines=(stage.across(),)), LineCrossings)
         actor = stage.Actor(1, DOWN, votes=((-1.0, CAR, share),))
         ((told_s, _),) = stage.told(crossings, [actor], stage.every(0.1, 6))
         assert told_s == pytest.approx(expected, abs=0.11)
@@ -170,7 +170,7 @@ def test_two_side_by_side_are_two(stage, crossings):
     right = stage.Actor(2, ((0.0, 0.49, 0.2), (6.0, 0.49, 0.8)))
     found = stage.play(crossings, [left, right], stage.every(0.1, 6))
     assert sorted(f.data["track"] for f in found) == [1, 2]
-    assert crossings.duplicates == 0
+    assert crossings.part.duplicates == 0
 
 
 def test_one_after_the_other_on_the_same_path_are_two(stage, crossings):
@@ -200,7 +200,7 @@ def test_one_object_seen_twice_counts_once_and_keeps_its_name(stage, crossings, 
     (found,) = stage.play(crossings, actors, stage.every(0.1, 6))
     assert found.data["class"] == "car"
     assert found.data["track"] == named_track
-    assert crossings.duplicates == 1
+    assert crossings.part.duplicates == 1
 
 
 def test_a_part_inside_the_whole_counts_once(stage, crossings):
@@ -224,7 +224,7 @@ def test_a_rider_and_his_bicycle_are_one_two_wheeler(stage, crossings, order, bi
     (found,) = stage.play(crossings, [rider, bicycle], stage.every(0.1, 6))
     assert found.data["class"] == "bicycle"
     assert found.data["group"] == "two_wheeler"
-    assert crossings.duplicates == 1
+    assert crossings.part.duplicates == 1
 
 
 def test_a_cyclist_in_front_of_a_lorry_is_his_own_object(stage, crossings):
@@ -242,7 +242,7 @@ def test_an_unconfirmed_double_does_not_take_the_count_away(stage, crossings):
 
 def test_many_lines_and_tracks_in_one_update(stage):
     lines = tuple(stage.across(y, f"L{i}") for i, y in enumerate((0.3, 0.5, 0.7)))
-    crossings = LineCrossings(stage.scene(lines=lines))
+    crossings = stage.part(stage.scene(lines=lines), LineCrossings)
     actors = [
         stage.Actor(i, ((0.0, 0.15 + 0.07 * i, 0.15), (4.0, 0.15 + 0.07 * i, 0.95)))
         for i in range(10)
@@ -321,7 +321,7 @@ def test_readings_of_nobody_are_zero(stage, crossings):
 
 
 def test_a_scene_without_lines_tells_nothing(stage):
-    nothing = LineCrossings(stage.scene())
+    nothing = stage.part(stage.scene(), LineCrossings)
     assert stage.play(nothing, [stage.Actor(1, DOWN)], stage.every(0.1, 6)) == []
     assert nothing.readings(0, 6) == []
 
@@ -341,7 +341,9 @@ PLAIN = (
 
 
 def test_speed_is_told_where_calibrated(stage):
-    crossings = LineCrossings(stage.scene(lines=(stage.across(),), control_points=PLAIN))
+    crossings = stage.part(
+        stage.scene(lines=(stage.across(),), control_points=PLAIN), LineCrossings
+    )
     (found,) = stage.play(crossings, [stage.Actor(1, DOWN)], stage.every(0.1, 6))
     assert found.data["speed_mps"] == pytest.approx(0.1 * 40 / 0.7, rel=1e-3)
     assert 0 < found.data["speed_error_mps"] < 0.5
@@ -350,14 +352,16 @@ def test_speed_is_told_where_calibrated(stage):
 def test_speed_leaves_out_boxes_that_the_border_cuts(stage):
     """The lower edge of a box cut by the border stands still while the object moves."""
     scene = stage.scene(lines=(stage.across(0.9),), control_points=PLAIN)
-    crossings = LineCrossings(scene)
+    crossings = stage.part(scene, LineCrossings)
     leaves = ((0.0, 0.5, 0.4), (4.0, 0.5, 0.8), (6.0, 0.5, 1.0), (8.0, 0.5, 1.0))
     (found,) = stage.play(crossings, [stage.Actor(1, leaves)], stage.every(0.1, 8))
     assert found.data["speed_mps"] == pytest.approx(0.1 * 40 / 0.7, rel=0.01)
 
 
 def test_no_speed_where_it_was_seen_too_shortly(stage):
-    crossings = LineCrossings(stage.scene(lines=(stage.across(),), control_points=PLAIN))
+    crossings = stage.part(
+        stage.scene(lines=(stage.across(),), control_points=PLAIN), LineCrossings
+    )
     shortly = ((0.0, 0.5, 0.4), (0.1, 0.5, 0.6))
     (found,) = stage.play(crossings, [stage.Actor(1, shortly)], [0.0, 0.1])
     assert "speed_mps" not in found.data
@@ -365,13 +369,17 @@ def test_no_speed_where_it_was_seen_too_shortly(stage):
 
 def test_the_anchor_of_the_scene_is_what_crosses(stage):
     scene = stage.scene(lines=(stage.across(),), anchor=Anchor.CENTRE)
-    (found,) = stage.play(LineCrossings(scene), [stage.Actor(1, DOWN)], stage.every(0.1, 6))
+    (found,) = stage.play(
+        stage.part(scene, LineCrossings), [stage.Actor(1, DOWN)], stage.every(0.1, 6)
+    )
     assert found.start_s == pytest.approx(3.5, abs=1e-3)
 
 
 def test_settings_are_obeyed(stage):
     scene = stage.scene(lines=(stage.across(),))
-    patient = LineCrossings(scene, CrossingSettings(settling_s=0.8, strong_share=1.1))
+    patient = stage.part(
+        scene, lambda m: LineCrossings(m, CrossingSettings(settling_s=0.8, strong_share=1.1))
+    )
     assert patient.settling_s == 0.8
     ((told_s, _),) = stage.told(patient, [stage.Actor(1, DOWN)], stage.every(0.1, 6))
     assert told_s == pytest.approx(3.8, abs=0.11)

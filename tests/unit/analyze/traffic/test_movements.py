@@ -88,7 +88,8 @@ def test_movements_come_from_tracks_over_lines(stage):
     scene = stage.scene(
         lines=(stage.across(0.3, "A"), stage.across(0.7, "B")), movements=(THROUGH, BACK)
     )
-    crossings = LineCrossings(scene, readers=(Movements(scene.geometry.movements),))
+    movements = Movements(scene.geometry.movements)
+    crossings = stage.part(scene, lambda m: LineCrossings(m, readers=(movements,)))
     down = stage.Actor(1, ((0.0, 0.5, 0.1), (8.0, 0.5, 0.9)))
     up = stage.Actor(2, ((0.0, 0.3, 0.9), (8.0, 0.3, 0.1)))
     half = stage.Actor(3, ((0.0, 0.7, 0.1), (8.0, 0.7, 0.5)))
