@@ -11,6 +11,9 @@ from wayside.analyze.traffic.movements import Movements
 from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
+from wayside.analyze.traffic.roadways.congestion import CongestionRule
+from wayside.analyze.traffic.roadways.queue_watch import QueueRule
+from wayside.analyze.traffic.roadways.traffic import RoadTraffic
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
 from wayside.analyze.traffic.wrong_way import WrongWay, WrongWayRule
@@ -41,6 +44,9 @@ def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
         parts.append(lambda motion: StoppedObjects(motion, stopped))
     if wrong_way := rules.of(WrongWayRule):
         parts.append(lambda motion: WrongWay(motion, wrong_way))
+    queues, congestions = rules.of(QueueRule), rules.of(CongestionRule)
+    if queues or congestions or any(zone.use.is_road for zone in scene.geometry.zones):
+        parts.append(lambda motion: RoadTraffic(motion, queues, congestions))
     return parts
 
 

@@ -16,12 +16,22 @@ from typing import Final, TypeAlias, TypeVar
 from wayside.analyze.traffic.closed_lines import ClosedLineRule
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule
 from wayside.analyze.traffic.passages import CrossingSettings
+from wayside.analyze.traffic.roadways.congestion import CongestionRule
+from wayside.analyze.traffic.roadways.queue_watch import QueueRule
 from wayside.analyze.traffic.stopped import StoppedRule
 from wayside.analyze.traffic.u_turns import UTurnRule
 from wayside.analyze.traffic.wrong_way import WrongWayRule
 from wayside.analyze.venue.presence import PresenceSettings
 
-Rule: TypeAlias = StoppedRule | WrongWayRule | OnCarriagewayRule | UTurnRule | ClosedLineRule
+Rule: TypeAlias = (
+    StoppedRule
+    | WrongWayRule
+    | OnCarriagewayRule
+    | UTurnRule
+    | ClosedLineRule
+    | QueueRule
+    | CongestionRule
+)
 
 KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType(
     {
@@ -30,6 +40,8 @@ KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType(
         "on_carriageway": OnCarriagewayRule,
         "u_turn": UTurnRule,
         "closed_line": ClosedLineRule,
+        "queue": QueueRule,
+        "congestion": CongestionRule,
     }
 )
 """Kind, as in site.yaml, to what it asks."""

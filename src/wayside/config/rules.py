@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from wayside.config import shapes
 from wayside.config.section import PlaceId, Section
 from wayside.domain.scene import Direction
 
@@ -116,8 +117,83 @@ class ClosedLineRule(Section):
     )
 
 
+class QueueRule(Section):
+    """Report a queue that is too long. Give one of `longer_than_m`, `more_than` and `line`."""
+
+    kind: Literal["queue"] = Field(description=_KIND, examples=["queue"])
+    zone: PlaceId = Field(
+        description="The lane or carriageway, with its `heading`", examples=["lane-1"]
+    )
+    longer_than_m: Reach | None = Field(
+        default=None,
+        description="Metres from the stop line, or from its head, to its back; needs a calibration",
+        examples=[80],
+    )
+    more_than: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None, description="Vehicles in it", examples=[10]
+    )
+    line: PlaceId | None = Field(
+        default=None,
+        description="A line across the zone that its back must not pass",
+        examples=["queue-end"],
+    )
+    for_s: Seconds = Field(
+        default=30.0, description="Seconds for which it is so long", examples=[30]
+    )
+    clear_s: Seconds = Field(
+        default=90.0,
+        description="Seconds without a queue so long until it is over; more than a red light, and "
+        "one red after another is one incident",
+        examples=[90],
+    )
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> QueueRule:
+        shapes.require_one(self, "longer_than_m", "more_than", "line")
+        return self
+
+
+class CongestionRule(Section):
+    """Report congested traffic, from its onset to its end."""
+
+    kind: Literal["congestion"] = Field(description=_KIND, examples=["congestion"])
+    zone: PlaceId = Field(
+        description="The lane or carriageway, with its `heading`", examples=["lane-1"]
+    )
+    speed_share: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = Field(
+        default=0.5,
+        description="Congested is slower than this share of the free-flow speed",
+        examples=[0.5],
+    )
+    density_above: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Congested is also more vehicles a kilometre and lane than this; needs a "
+        "calibration",
+        examples=[28],
+    )
+    free_flow_kmh: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Speed of traffic on the free road, km/h; without it learned",
+        examples=[50],
+    )
+    for_s: Seconds = Field(
+        default=120.0,
+        description="Seconds for which it is congested; longer than a red light",
+        examples=[120],
+    )
+    clear_s: Seconds = Field(
+        default=120.0, description="Seconds without that until it is over", examples=[120]
+    )
+
+
 Rule: TypeAlias = Annotated[
-    StoppedRule | WrongWayRule | OnCarriagewayRule | UTurnRule | ClosedLineRule,
+    StoppedRule
+    | WrongWayRule
+    | OnCarriagewayRule
+    | UTurnRule
+    | ClosedLineRule
+    | QueueRule
+    | CongestionRule,
     Field(discriminator="kind"),
 ]
 """Any of them; ``kind`` tells which."""

@@ -68,6 +68,15 @@ def _require_sound(geometry: SceneGeometry) -> None:
         raise fault(problem.what, problem.remedy)
 
 
+def require_one(entry: object, *keys: str) -> None:
+    """Refuses an entry that does not have exactly one of ``keys``."""
+    given = [key for key in keys if getattr(entry, key) is not None]
+    if len(given) != 1:
+        said = " and ".join(f"`{key}`" for key in given) if given else "none"
+        names = ", ".join(f"`{key}`" for key in keys)
+        raise fault(f"one of {names} is needed, {said} given", "Give exactly one of them")
+
+
 def require_source(source: str) -> str:
     """Refuses what no source may be, such as ``concat:``; never repeats any of it."""
     try:

@@ -16,6 +16,8 @@ _KINDS: Final = {
     "traffic.line_crossing": "Line crossing",
     "traffic.movement": "Movement",
     "traffic.stopped_object": "Stopped object",
+    "traffic.queue": "Queue",
+    "traffic.congestion": "Congestion",
     "venue.zone_presence": "Zone visit",
 }
 
@@ -53,6 +55,9 @@ def words_of(incident: Told, *, if_open: str | None = None) -> str:
             where = f" in zone {place}" if place else ""
             verb = "is standing still" if goes_on else "stood still"
             return f"{who} {verb}{_lasted(incident)}{where}{ending}"
+        case "traffic.queue" | "traffic.congestion":
+            what = _queue(incident) if incident.kind == "traffic.queue" else "Congestion"
+            return f"{what} in zone {place}{_lasted(incident)}{ending}"
         case "venue.zone_presence":
             where = f"zone {place}" if place else "the picture"
             return f"{who} {'is' if goes_on else 'was'} in {where}{_lasted(incident)}{ending}"
@@ -114,6 +119,18 @@ def _at_speed(incident: Told) -> str:
 def _travelled(incident: Told) -> str:
     seconds = quantity(incident.data, "travel_time_s")
     return "" if seconds is None else f" in {span(seconds)}"
+
+
+def _queue(incident: Told) -> str:
+    """``Queue of at least 12 vehicles, 85 m``; of a past one the longest."""
+    data = incident.data
+    number = quantity(data, "vehicles" if incident.is_open else "vehicles_max")
+    length = quantity(data, "length_m" if incident.is_open else "length_max_m")
+    if number is None:
+        return "Queue"
+    bound = "at least " if data.get("at_least") is True else ""
+    metres = "" if length is None else f", {length:.0f} m,"
+    return f"Queue of {bound}{number:.0f} vehicle{'' if number == 1 else 's'}{metres}"
 
 
 def _lasted(incident: Told) -> str:

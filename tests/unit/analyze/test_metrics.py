@@ -20,7 +20,7 @@ def test_every_metric_of_an_analyzer_is_in_the_table_with_its_unit() -> None:
 
 @pytest.mark.parametrize(
     ("name", "combine"),
-    [("queue_max", Combine.MAX), ("near_miss_count", Combine.SUM), ("density", Combine.MEAN)],
+    [("queue_max", Combine.MAX), ("near_miss_count", Combine.SUM), ("roughness", Combine.MEAN)],
 )
 def test_a_metric_that_nobody_described_still_has_words(name: str, combine: Combine) -> None:
     metric = metric_of(name, "u")

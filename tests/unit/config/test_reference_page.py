@@ -35,6 +35,8 @@ HEADINGS = {
     junctions.ApproachEntry: "`junctions[].approaches[]`",
     junctions.JunctionLine: "`junctions[].approaches[].in[]` and `junctions[].approaches[].out[]`",
     junctions.JunctionMovementEntry: "`junctions[].movements[]`",
+    rules.QueueRule: "`feeds[].rules[]` of kind `queue`",
+    rules.CongestionRule: "`feeds[].rules[]` of kind `congestion`",
     model.Detect: "`detect`",
     model.Privacy: "`privacy`",
     model.Output: "`output`",

@@ -31,6 +31,20 @@ CAR = {"class": "car"}
             "A car is standing still in zone box",
         ),
         (
+            Happened(
+                "traffic.queue",
+                "north",
+                {"vehicles": 12, "length_m": 84.6, "at_least": True},
+                is_open=True,
+            ),
+            "Queue of at least 12 vehicles, 85 m, in zone north",
+        ),
+        (
+            Happened("traffic.queue", "north", {"vehicles": 0, "vehicles_max": 1}, 45.0),
+            "Queue of 1 vehicle in zone north for 45 s",
+        ),
+        (Happened("traffic.congestion", "m1", {}, 600.0), "Congestion in zone m1 for 10 min"),
+        (
             Happened("traffic.line_crossing", "A", {**CAR, "direction": "forward"}, 0.0),
             "A car crossed line A forward",
         ),

@@ -1,0 +1,295 @@
+"""The state of each lane and carriageway, instant by instant: what all that is told rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.analyze.traffic.moment import Moment, Values
+from wayside.analyze.traffic.motion import Motion
+from wayside.analyze.traffic.roadways.free_flow import FreeFlow
+from wayside.analyze.traffic.roadways.outlines import Outlines
+from wayside.analyze.traffic.roadways.queue import GAP_M, SIZE_M, Queue, longest_queue
+from wayside.analyze.traffic.roadways.residents import Residents, counted
+from wayside.analyze.traffic.roadways.roadway import Roadway, roadways
+from wayside.analyze.traffic.roadways.unseen import Beside, Unseen, UnseenVehicles
+from wayside.analyze.traffic.roadways.way import Ways
+from wayside.domain.classes import ObjectClass
+
+LONGEST_HOLD_S = 15.0
+"""How long the state of one instant speaks for: a feed in which nothing moves is looked at only
+at its keyframes."""
+
+_FREE_PER_KM = 12.0
+"""Vehicles a kilometre and lane up to which a road is free: the end of HCM's level of service B."""
+_FREE_LEAST = 2
+_CARS = np.array([2.0 if c in (ObjectClass.BUS, ObjectClass.TRUCK) else 1.0 for c in ObjectClass])
+"""Passenger-car equivalents on level ground: HCM 7th ed., Exhibit 12-25."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadState:
+    """One zone at one instant.
+
+    vehicles: number inside. cars: the same as passenger cars (HCM: 2 for a lorry or bus). timed:
+    of them those whose speed is known; distance_rate: the sum of their speeds along the way, m/s
+    or own sizes a second. queued: vehicles in the longest queue;
+    queue: None where nobody stands. length: of that queue from its front to its back, from the
+    stop line where its head stands within 10 m of it; in units of the way. back: how far the
+    queue's back is from the stop line, 0 without a queue. is_cut: the queue reaches the zone's
+    beginning or the picture's edge, so that it may be longer.
+    """
+
+    vehicles: int = 0
+    cars: float = 0.0
+    timed: int = 0
+    distance_rate: float = 0.0
+    queued: int = 0
+    queue: Queue | None = None
+    length: float = 0.0
+    back: float = 0.0
+    is_cut: bool = False
+    at_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """Vehicles on roads, pair by pair of (row of the moment, zone), (P,) each."""
+
+    rows: NDArray[np.intp]
+    zones: NDArray[np.intp]
+    fronts: Values
+    rears: Values
+    asides: Values
+    speeds: Values
+    standing: NDArray[np.bool_]
+    scales: Values
+
+
+class Roads:
+    """Keeps the state of all zones in which vehicles drive; see RoadState.
+
+    A vehicle is in a zone while the middle of its footprint is (its anchor where not calibrated),
+    see Residents. States are those since the last update until the next.
+    """
+
+    def __init__(self, motion: Motion) -> None:
+        scene = motion.scene
+        self.zones: tuple[Roadway, ...] = roadways(scene)
+        self.states: list[RoadState] = [RoadState() for _ in self.zones]
+        self.times_in_queue: list[tuple[float, int, float]] = []
+        """(when it left, zone, seconds in its queue) of vehicles; for whoever reads to clear."""
+        self.free_flow = FreeFlow(len(self.zones))
+        self._motion = motion
+        self._scene = scene
+        places = dict(zip(scene.zone_ids, scene.polygons, strict=True))
+        self._outlines = Outlines([places[zone.id] for zone in self.zones])
+        self._with_way = np.array([zone.way is not None for zone in self.zones], bool)
+        self._metric = np.array([zone.is_metric for zone in self.zones], bool)
+        ways = [zone.way for zone in self.zones if zone.way is not None]
+        self._ways = Ways(ways)
+        self._way_of = np.cumsum(self._with_way) - 1
+        self._free_most = [
+            max(_FREE_LEAST, _FREE_PER_KM * (zone.length_m or 0) * zone.lanes / 1000)
+            for zone in self.zones
+        ]
+        self._residents = Residents(len(self.zones))
+        self._unseen = UnseenVehicles()
+        self._slots = np.empty(0, np.intp)
+        self._last: tuple[float, _Seen, list[int]] | None = None
+
+    def update(self, moment: Moment) -> float:
+        """Take in one instant; returns for how many seconds the states until now have held."""
+        held_s = self._hold(moment.t_s)
+        self._lose(moment)
+        rows = counted(moment)
+        inside = self._outlines.inside(self._middles(moment, rows))
+        left = self._residents.update(moment, rows, inside, len(self._motion.histories.ids))
+        for slot, zone in left:
+            self._leave(slot, zone, moment.t_s)
+        seen = self._seen(moment, rows)
+        self._recognise(moment, seen)
+        queued: list[int] = []
+        self.states = [
+            self._state(zone, moment, seen, rows, inside, queued) for zone in range(len(self.zones))
+        ]
+        self._last = (moment.t_s, seen, queued)
+        self._slots = moment.slots
+        return held_s
+
+    def _hold(self, t_s: float) -> float:
+        """What holds until now: time in queue, and speeds of the free road."""
+        if self._last is None:
+            return 0.0
+        before_s, seen, queued = self._last
+        held_s = min(t_s - before_s, LONGEST_HOLD_S)
+        if queued:
+            slots = self._slots[seen.rows[queued]]
+            self._residents.queued_s[slots, seen.zones[queued]] += held_s
+        for one in self._unseen.each:
+            one.queued_s += held_s
+        free = [
+            not state.queued and state.vehicles <= most
+            for state, most in zip(self.states, self._free_most, strict=True)
+        ]
+        chosen = np.array(free, bool)[seen.zones] if free else np.zeros(0, bool)
+        if chosen.any():
+            speeds = np.where(self._metric[seen.zones], seen.speeds, seen.speeds / seen.scales)
+            self.free_flow.learn(seen.zones[chosen], speeds[chosen], held_s)
+        return held_s
+
+    def _middles(self, moment: Moment, rows: NDArray[np.intp]) -> Values:
+        """(M, 2) in the picture: of the footprint, else the anchor."""
+        anchors = moment.anchors[rows]
+        plane = self._scene.ground_plane
+        if plane is None:
+            return anchors
+        centres = plane.to_image(moment.centres[rows])
+        return np.where(np.isfinite(centres), centres, anchors)
+
+    def _seen(self, moment: Moment, rows: NDArray[np.intp]) -> _Seen:
+        """Where along its zone's way each member of a zone with a way is."""
+        member = self._residents.member[moment.slots[rows]] & self._with_way
+        pairs = np.argwhere(member)
+        own, zones = rows[pairs[:, 0]], pairs[:, 1]
+        metric = self._metric[zones]
+        units = np.array([self._scene.aspect, 1.0])
+        sizes = self._scene.sizes(moment.tracks.boxes[own])
+        picture = moment.anchors[own] * units
+        places = np.where(metric[:, None], moment.centres[own], picture)
+        along, asides, unit = self._ways.along(places, self._way_of[zones])
+        half = np.where(metric, moment.lengths_m[own] / 2, sizes / 2)
+        moving = np.where(
+            metric[:, None], moment.velocities[own], moment.paces[own] * sizes[:, None]
+        )
+        scales = np.where(metric, 1.0, sizes / SIZE_M)
+        known = np.isfinite(along) & np.isfinite(half)
+        seen = _Seen(
+            own,
+            zones,
+            along + half,
+            along - half,
+            asides,
+            (moving * unit).sum(1),
+            self._residents.standing[moment.slots[own]],
+            scales,
+        )
+        return seen if known.all() else _chosen(seen, known)
+
+    def _lose(self, moment: Moment) -> None:
+        """Tracks that ended: who stood in a queue stays, unseen; who drove has left."""
+        if self._last is None:
+            return
+        histories = self._motion.histories
+        for track in moment.tracks.ended.tolist():
+            if track not in histories:
+                continue
+            slot = histories.slot(track)
+            if slot >= len(self._residents.standing):
+                continue
+            for zone in np.flatnonzero(self._residents.member[slot]).tolist():
+                if not (self._residents.standing[slot] and self._hide(slot, zone, moment.t_s)):
+                    self._leave(slot, zone, moment.t_s)
+            self._residents.member[slot] = False
+            self._residents.queued_s[slot] = 0.0
+
+    def _hide(self, slot: int, zone: int, t_s: float) -> bool:
+        if self._last is None:
+            return False
+        _, seen, _ = self._last
+        mine = np.flatnonzero((self._slots[seen.rows] == slot) & (seen.zones == zone))
+        if not len(mine):
+            return False
+        at = int(mine[0])
+        front, rear, aside = (float(v[at]) for v in (seen.fronts, seen.rears, seen.asides))
+        queued_s = float(self._residents.queued_s[slot, zone])
+        self._unseen.each.append(Unseen(zone, t_s, front, rear, aside, queued_s, kept_s=t_s))
+        return True
+
+    def _recognise(self, moment: Moment, seen: _Seen) -> None:
+        """Unseen vehicles that were found again, and those that must have gone."""
+        histories = self._motion.histories
+        for zone in {one.zone for one in self._unseen.each}:
+            mine = np.flatnonzero(seen.zones == zone)
+            slots = moment.slots[seen.rows[mine]]
+            now = Beside(
+                seen.fronts[mine],
+                seen.rears[mine],
+                seen.asides[mine],
+                seen.speeds[mine],
+                seen.standing[mine],
+                histories.birth_s[slots],
+            )
+            scale = float(np.median(seen.scales[mine])) if len(mine) else 1.0
+            for index, one in self._unseen.found(zone, now, scale):
+                self._residents.take_over(int(slots[index]), zone, one.queued_s)
+                seen.standing[mine[index]] = True
+            for one in self._unseen.gone(zone, moment.t_s, now, scale):
+                if one.queued_s > 0:
+                    self.times_in_queue.append((moment.t_s, zone, one.queued_s))
+
+    def _leave(self, slot: int, zone: int, t_s: float) -> None:
+        queued_s = float(self._residents.queued_s[slot, zone])
+        self._residents.queued_s[slot, zone] = 0.0
+        if queued_s > 0:
+            self.times_in_queue.append((t_s, zone, queued_s))
+
+    def _state(
+        self,
+        zone: int,
+        moment: Moment,
+        seen: _Seen,
+        rows: NDArray[np.intp],
+        inside: NDArray[np.bool_],
+        queued: list[int],
+    ) -> RoadState:
+        within = rows[inside[:, zone]]
+        cars = float(_CARS[moment.tracks.class_ids[within]].sum())
+        unseen = self._unseen.in_zone(zone)
+        mine = np.flatnonzero(seen.zones == zone)
+        if not len(mine) and not unseen:
+            return RoadState(len(within), cars)
+        speeds = seen.speeds[mine]
+        if not self._metric[zone]:
+            speeds = speeds / seen.scales[mine]
+        known = np.isfinite(speeds)
+        still = seen.standing[mine]
+        rate = float(speeds[known & ~still].sum())
+        timed = int(np.count_nonzero(known | still)) + len(unseen)
+        standing = mine[still]
+        scale = float(np.median(seen.scales[mine])) if len(mine) else 1.0
+        found = longest_queue(
+            np.append(seen.fronts[standing], [one.front for one in unseen]),
+            np.append(seen.rears[standing], [one.rear for one in unseen]),
+            np.append(seen.asides[standing], [one.aside for one in unseen]),
+            scale,
+        )
+        vehicles, cars = len(within) + len(unseen), cars + len(unseen)
+        if found is None:
+            return RoadState(vehicles, cars, timed, rate)
+        real = [standing[member] for member in found.members if member < len(standing)]
+        queued.extend(int(index) for index in real)
+        stop = self.zones[zone].stop
+        at_stop = stop - found.front <= GAP_M * scale
+        length = max(stop if at_stop else found.front, found.front) - found.back
+        last = found.members[-1]
+        cut_off = last < len(standing) and not moment.whole[seen.rows[standing[last]]]
+        is_cut = found.back <= GAP_M / 2 * scale or bool(cut_off)
+        back = max(stop, found.front) - found.back
+        count = len(found.members)
+        return RoadState(vehicles, cars, timed, rate, count, found, length, back, is_cut, at_stop)
+
+
+def _chosen(seen: _Seen, keep: NDArray[np.bool_]) -> _Seen:
+    return _Seen(
+        seen.rows[keep],
+        seen.zones[keep],
+        seen.fronts[keep],
+        seen.rears[keep],
+        seen.asides[keep],
+        seen.speeds[keep],
+        seen.standing[keep],
+        seen.scales[keep],
+    )
