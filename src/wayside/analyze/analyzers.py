@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from wayside.analyze.analyzer import Analyzer
 from wayside.analyze.rules import Rules
+from wayside.analyze.traffic.closed_lines import ClosedLineRule, ClosedLines
 from wayside.analyze.traffic.crossing import LineCrossings
 from wayside.analyze.traffic.headway import LineHeadways
 from wayside.analyze.traffic.lanes import LineLanes
+from wayside.analyze.traffic.lying_objects import ObjectsOnCarriageway
 from wayside.analyze.traffic.movements import Movements
 from wayside.analyze.traffic.occupancy import LineOccupancy
+from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule, PeopleOnCarriageway
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.roadways.congestion import CongestionRule
@@ -16,6 +19,7 @@ from wayside.analyze.traffic.roadways.queue_watch import QueueRule
 from wayside.analyze.traffic.roadways.traffic import RoadTraffic
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
+from wayside.analyze.traffic.u_turns import UTurnRule, UTurns
 from wayside.analyze.traffic.wrong_way import WrongWay, WrongWayRule
 from wayside.analyze.venue.presence import ZonePresence
 from wayside.scene.scene import Scene
@@ -47,6 +51,14 @@ def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
     queues, congestions = rules.of(QueueRule), rules.of(CongestionRule)
     if queues or congestions or any(zone.use.is_road for zone in scene.geometry.zones):
         parts.append(lambda motion: RoadTraffic(motion, queues, congestions))
+    if on_carriageway := rules.of(OnCarriagewayRule):
+        parts.append(lambda motion: PeopleOnCarriageway(motion, on_carriageway))
+    if objects := tuple(rule for rule in on_carriageway if rule.objects):
+        parts.append(lambda motion: ObjectsOnCarriageway(motion, objects))
+    if u_turns := rules.of(UTurnRule):
+        parts.append(lambda motion: UTurns(motion, u_turns))
+    if closed := rules.of(ClosedLineRule):
+        parts.append(lambda motion: ClosedLines(motion, closed))
     return parts
 
 

@@ -52,6 +52,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("queue_overflow", "%", Combine.MEAN, "Time for which the queue was longer than seen"),
     Metric("time_in_queue_mean", "s", Combine.MEAN, "Mean time in the queue of those who left"),
     Metric("level_of_service", "level", Combine.MEAN, "Level of service, 1 (A) to 6 (F)"),
+    Metric("u_turns", "objects", Combine.SUM, "Vehicles that turned round"),
+    Metric("closed_line_crossings", "objects", Combine.SUM, "Vehicles over a closed line"),
     Metric("occupancy_mean", "objects", Combine.MEAN, "Mean number of objects in the zone"),
     Metric("occupancy_max", "objects", Combine.MAX, "Largest number of objects in the zone"),
     Metric("entries", "objects", Combine.SUM, "Objects that entered the zone"),

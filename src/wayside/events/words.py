@@ -18,8 +18,19 @@ _KINDS: Final = {
     "traffic.stopped_object": "Stopped object",
     "traffic.queue": "Queue",
     "traffic.congestion": "Congestion",
+    "traffic.wrong_way": "Wrong way",
+    "traffic.person_on_carriageway": "Person on the carriageway",
+    "traffic.object_on_carriageway": "Object on the carriageway",
     "venue.zone_presence": "Zone visit",
 }
+
+_LASTING: Final = {
+    "traffic.stopped_object": ("is standing still", "stood still"),
+    "traffic.wrong_way": ("is driving the wrong way", "drove the wrong way"),
+    "traffic.person_on_carriageway": ("is on the carriageway", "was on the carriageway"),
+    "traffic.object_on_carriageway": ("is lying on the carriageway", "lay on the carriageway"),
+}
+"""What somebody or something does for a while in a zone, and did."""
 
 
 class Told(Protocol):
@@ -51,9 +62,9 @@ def words_of(incident: Told, *, if_open: str | None = None) -> str:
             return f"{who} crossed line {place}{heading}{_at_speed(incident)}"
         case "traffic.movement":
             return f"{who} made the movement {place}{_travelled(incident)}"
-        case "traffic.stopped_object":
+        case kind if kind in _LASTING:
             where = f" in zone {place}" if place else ""
-            verb = "is standing still" if goes_on else "stood still"
+            verb = _LASTING[kind][0 if goes_on else 1]
             return f"{who} {verb}{_lasted(incident)}{where}{ending}"
         case "traffic.queue" | "traffic.congestion":
             what = _queue(incident) if incident.kind == "traffic.queue" else "Congestion"

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roads import (
-    OWN_SIZE_M,
     Road,
     Spots,
     Yard,
     inside_any,
     polygons_of,
     roads_of,
+    velocities_of,
 )
 from wayside.analyze.traffic.usual_stops import UsualStops
 from wayside.domain.classes import ClassGroup, ObjectClass
@@ -190,7 +190,7 @@ class RoadStops:
     def _traffic(self, moment: Moment, spots: Spots) -> _Traffic:
         kinds = moment.tracks.class_ids
         drives = ~_IS_PERSON[kinds] & ~self.is_parked(spots)
-        speeds = _speeds(moment)
+        _, speeds = velocities_of(moment)
         with np.errstate(invalid="ignore"):
             stands = drives & ~(speeds >= _CREEP_MPS)
             fast = _IS_VEHICLE[kinds] & (speeds > _FAST_MPS)
@@ -293,13 +293,6 @@ class RoadStops:
             traffic.on[road.id] = along, aside, within
         along, aside, within = traffic.on[road.id]
         return (along - case.along) / case.metre, (aside - case.aside) / case.metre, within
-
-
-def _speeds(moment: Moment) -> NDArray[np.float64]:
-    """(N,) m/s, of own sizes where the ground is not known; NaN where neither is."""
-    by_size = np.hypot(moment.paces[:, 0], moment.paces[:, 1]) * OWN_SIZE_M[moment.tracks.class_ids]
-    speeds = moment.speeds_mps
-    return np.where(np.isfinite(speeds), speeds, by_size)
 
 
 def _outline(polygon: Points) -> Points:

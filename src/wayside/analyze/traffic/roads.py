@@ -21,6 +21,9 @@ OWN_SIZE_M: Final = np.array(
 """Metres that an object's own size, the square root of its box's area, stands for where nothing
 is calibrated, by class id."""
 
+_ANGLES: Final = np.arange(8) * np.pi / 4
+_RING: Final = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+
 
 class Course:
     """The way traffic goes along a road: a line of places in the order in which it passes them.
@@ -95,6 +98,23 @@ class Yard:
         picture = np.where(np.isfinite(there), there, moment.anchors)
         return Spots(picture, moment.centres, np.ones(len(moment)))
 
+    def sizes_m(self, moment: Moment) -> NDArray[np.float64]:
+        """(N,) metres that the square root of each box's area is across the view; NaN where not
+        calibrated. About 2.5 for a car, 1 for a person.
+        """
+        plane = self._scene.ground_plane
+        sizes = self._scene.sizes(moment.tracks.boxes) / self._scene.aspect
+        if plane is None or not len(moment):
+            return np.full(len(moment), np.nan)
+        return sizes * np.where(plane.covers(moment.anchors), plane.scale(moment.anchors), np.nan)
+
+    def around(self, spots: Spots, row: int, metres: float) -> Points:
+        """(9, 2) in the picture: where an object stands, and places in a ring around it."""
+        reach = metres * float(spots.metres[row])
+        return np.concatenate(
+            [spots.picture[row : row + 1], self.picture(spots.places[row] + reach * _RING)]
+        )
+
     def places(self, picture: Points) -> Points:
         """(K, 2) in the frame, of (K, 2) places in the picture; NaN where not known."""
         ground = self._scene.ground(picture)
@@ -114,6 +134,13 @@ class Road:
     polygon: Points
     is_lane: bool
     course: Course | None
+
+
+def velocities_of(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
+    """(N, 2) and (N,) m/s, by own sizes where the ground is not known; NaN where neither is."""
+    sizes = moment.paces * OWN_SIZE_M[moment.tracks.class_ids][:, None]
+    velocities = np.where(np.isfinite(moment.velocities), moment.velocities, sizes)
+    return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
 
 
 def roads_of(scene: Scene, yard: Yard) -> list[Road]:
@@ -155,3 +182,38 @@ def require_road(scene: Scene, zone: str | None, rule: str) -> None:
         where="rules",
         remedy=f"Give the zone a use; roads of this scene: {', '.join(roads) or 'none'}",
     )
+
+
+class Surface:
+    """Where on a scene's roads nobody should be who does not drive.
+
+    zone: of one road, None for all. Crossings, footways and parking bays over a road are not part
+    of it.
+    """
+
+    def __init__(self, scene: Scene, yard: Yard, zone: str | None) -> None:
+        self._yard = yard
+        roads = roads_of(scene, yard)
+        self._roads = [road.polygon for road in roads]
+        self._watched = [road for road in roads if zone in (None, road.id)]
+        self._off = polygons_of(scene, ZoneUse.FOOTWAY, ZoneUse.PARKING)
+        self._crossings = polygons_of(scene, ZoneUse.CROSSING)
+
+    def zone_at(self, point: Points) -> str | None:
+        """The watched road at a (1, 2) place in the picture; None where there is none."""
+        for road in self._watched:
+            if inside(road.polygon, point)[0]:
+                return road.id
+        return None
+
+    def holds(self, spots: Spots, row: int, margin_m: float, crossing_m: float) -> bool:
+        """Whether an object is on it, ``margin_m`` from its edge and ``crossing_m`` from crossings.
+
+        Edges between lanes are none: what is beside a lane may be another.
+        """
+        ring = self._yard.around(spots, row, margin_m)
+        if self.zone_at(ring[:1]) is None or inside_any(self._off, ring).any():
+            return False
+        if not inside_any(self._roads, ring).all():
+            return False
+        return not inside_any(self._crossings, self._yard.around(spots, row, crossing_m)).any()

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from wayside.analyze.traffic.alarms import Alarm, Alarms
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.roads import OWN_SIZE_M, Road, Spots, Yard, require_road, roads_of
+from wayside.analyze.traffic.roads import (
+    OWN_SIZE_M,
+    Road,
+    Spots,
+    Yard,
+    require_road,
+    roads_of,
+    velocities_of,
+)
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
 from wayside.domain.records import Finding, JsonValue, Reading, Severity
@@ -143,7 +151,7 @@ class WrongWay:
 
     def _against(self, moment: Moment, spots: Spots) -> _Against:
         tracks = moment.tracks
-        velocities, speeds = _velocities(moment)
+        velocities, speeds = velocities_of(moment)
         with np.errstate(invalid="ignore"):
             moves = tracks.confirmed & tracks.observed & _MAY_DRIVE[tracks.class_ids]
             moves &= speeds >= _LEAST_MPS
@@ -201,7 +209,7 @@ class WrongWay:
 
     def _overtakes(self, moment: Moment, spots: Spots, row: int) -> bool:
         """Whether a slower vehicle that goes its way is beside it."""
-        velocities, speeds = _velocities(moment)
+        velocities, speeds = velocities_of(moment)
         along = velocities[row] / speeds[row]
         to = (spots.places - spots.places[row]) / spots.metres[row]
         ahead, aside = to @ along, abs(to @ np.array([-along[1], along[0]]))
@@ -267,11 +275,3 @@ def _is_sure(run: _Run, rule: WrongWayRule, kind: ObjectClass) -> bool:
 
 def _kind(moment: Moment, row: int) -> ObjectClass:
     return ObjectClass(int(moment.tracks.class_ids[row]))
-
-
-def _velocities(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
-    """(N, 2) and (N,) m/s, of own sizes where the ground is not known; NaN where neither is."""
-    known = np.isfinite(moment.velocities)
-    sizes = moment.paces * OWN_SIZE_M[moment.tracks.class_ids][:, None]
-    velocities = np.where(known, moment.velocities, sizes)
-    return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
