@@ -70,6 +70,11 @@ const PAGES = [
   ['events', '/events', '.list li a', null],
   ['event', '/events?id=FIRST', 'article img', null],
   ['counts', '/counts', '.u-over', null],
+  ['traffic', '/traffic', '.ribbon', null],
+  ['traffic-week', '/traffic?span=week', '.ribbon', null],
+  ['traffic-feed', '/traffic?feed=junction&place=north-in', '.u-over', null],
+  ['traffic-empty', '/traffic?feed=night', '.facts', null],
+  ['traffic-incident', '/traffic?id=INCIDENT', 'article h2', null],
   ['feeds', '/feeds', 'tbody tr', null],
   ['feed-add', '/feeds?add=1', 'dialog[open]', null],
   ['feed-import', '/feeds?import=1', 'dialog[open]', null],
@@ -80,13 +85,14 @@ const PAGES = [
 ]
 
 async function visitAll(base) {
+  const incident = (await (await fetch(`${base}/api/v1/events?kind=traffic.near_miss,traffic.stopped_object&feed=junction&limit=1`)).json()).items[0]?.id ?? ''
   const first = (await (await fetch(`${base}/api/v1/events?limit=50`)).json()).items.find((one) => one.has_still)?.id ?? ''
   for (const view of VIEWS) {
     for (const scheme of ['dark', 'light']) {
       for (const [name, path, ready, act] of PAGES) {
         const title = `${name} ${scheme} ${view.width}`
         await test(title, async () => {
-          const { page, errors, close } = await open(base + path.replace('FIRST', first), { scheme, view })
+          const { page, errors, close } = await open(base + path.replace('FIRST', first).replace('INCIDENT', incident), { scheme, view })
           try {
             await page.waitForSelector(ready, { timeout: 15_000 })
             if (act) await act(page)

@@ -52,7 +52,7 @@ def test_turning_counts_of_a_junction_and_of_one_of_its_feeds(
     query = {
         "since": (until - timedelta(days=1)).isoformat(),
         "until": until.isoformat(),
-        "interval": "60",
+        "interval": "30",
     }
     whole = viewer.get(f"{SQUARE}/turning-counts", params=query).json()
     part = viewer.get(f"{V1}/feeds/junction/turning-counts", params=query).json()
@@ -63,7 +63,7 @@ def test_turning_counts_of_a_junction_and_of_one_of_its_feeds(
         assert row["counts"] == by_id[row["movement"]]
         assert row["counts"]["all"] > 0
     assert whole["peak_hour"]["vehicles"] > 0
-    assert 0.9 < whole["peak_hour"]["factor"] <= 1
+    assert 0.8 < whole["peak_hour"]["factor"] <= 1
     assert whole["hours_left_out"] >= 3  # of one feed three hours were not watched
     assert [each["bearing_deg"] for each in whole["approaches"]] == [350.0, 85.0, 175.0, 262.0]
 

@@ -226,6 +226,69 @@ export interface Metric {
   words: string
 }
 
+export interface JunctionLine {
+  feed: string
+  line: string
+  direction: string
+}
+export interface Approach {
+  id: string
+  title?: string
+  bearing_deg?: number | null
+  in?: JunctionLine[]
+  out?: JunctionLine[]
+}
+export interface JunctionMovement {
+  id: string
+  from: string
+  to: string
+  feed: string
+  movement: string
+}
+/** As in site.yaml. */
+export interface Junction {
+  id: string
+  title?: string
+  approaches: Approach[]
+  movements?: JunctionMovement[]
+}
+
+export interface TurningRow {
+  movement: string
+  /** By class; "all" is the total. Empty where nothing was measured. */
+  counts: Record<string, number>
+  vehicles: number
+  coverage: number
+  complete: boolean
+}
+export interface TurningInterval {
+  start: string
+  end: string
+  vehicles: number
+  coverage: number
+  complete: boolean
+  rows: TurningRow[]
+}
+export interface TurningCounts {
+  junction: string
+  title: string
+  since: string
+  until: string
+  interval_s: number
+  classes: string[]
+  approaches: { id: string; title: string; bearing_deg: number | null }[]
+  movements: JunctionMovement[]
+  totals: TurningRow[]
+  intervals: TurningInterval[]
+  complete_intervals: number
+  hours_left_out: number
+  peak_hour: { start: string; end: string; vehicles: number; factor: number | null } | null
+}
+export interface UsualSeries extends Omit<Series, 'points'> {
+  /** time, median, 10th and 90th percentile, days that it rests on */
+  points: [string, number | null, number | null, number | null, number][]
+}
+
 export interface CountRow {
   feed: string
   place_kind: string

@@ -1,6 +1,6 @@
 /* The page's state as an address, and back. Pure: the router below it touches the browser. */
 
-export type PageName = 'now' | 'events' | 'counts' | 'feeds' | 'scene' | 'system' | 'lost'
+export type PageName = 'now' | 'events' | 'counts' | 'traffic' | 'feeds' | 'scene' | 'system' | 'lost'
 
 export interface Place {
   page: PageName
@@ -12,6 +12,7 @@ const PAGES: Record<string, PageName> = {
   '': 'now',
   events: 'events',
   counts: 'counts',
+  traffic: 'traffic',
   feeds: 'feeds',
   system: 'system',
 }

@@ -81,7 +81,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class PeakHour:
-    """volume: vehicles. factor: the peak hour factor, None where nobody came."""
+    """volume: vehicles. factor: None where nobody came, or where an interval is an hour long."""
 
     start: datetime
     end: datetime
@@ -182,5 +182,5 @@ def _peak(intervals: Sequence[Interval], interval_s: int) -> tuple[PeakHour | No
     best = max(whole, key=lambda hour: sum(each.vehicles for each in hour))
     volume = sum(each.vehicles for each in best)
     most = max(each.vehicles for each in best)
-    factor = volume / (number * most) if most else None
+    factor = volume / (number * most) if most and number > 1 else None
     return PeakHour(best[0].start, best[-1].end, volume, factor), len(hours) - len(whole)

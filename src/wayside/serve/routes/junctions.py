@@ -160,7 +160,7 @@ def _turning_counts(
 def feed_usual(
     request: Request,
     feed: str,
-    metric: Filter,
+    metric: Filter = "",
     place: Filter = "",
     place_kind: Filter = "",
     class_label: Annotated[str, Query(alias="class", max_length=200)] = "",
@@ -171,9 +171,15 @@ def feed_usual(
     weeks: Weeks = 4,
     zone: Zone = "UTC",
 ) -> shapes.UsualsShape:
-    """Median and band of the same hours of the same weekday in the weeks before."""
+    """Median and band of the same hours of the same weekday in the weeks before.
+
+    Without a metric: vehicles over all movements of the feed.
+    """
     house = house_of(request)
-    entry_of(house.site.current(), feed)
+    entry = entry_of(house.site.current(), feed)
+    if not metric:
+        own = junction_of_feed(feed, entry.geometry)
+        return _usual_volume(house, own, since, until, step_s, weeks, zone)
     start, end = _week(house, since, until)
     query = SeriesQuery(start, end, step_s, metric, feed, place, class_label, direction, place_kind)
     found = usual_of_feed(house.archive, query, weeks, _zone(zone))
@@ -193,9 +199,15 @@ def junction_usual(
     """Vehicles through the junction, all movements added."""
     house = house_of(request)
     found = _entry_of(house.site.current(), junction).junction
+    return _usual_volume(house, found, since, until, step_s, weeks, zone)
+
+
+def _usual_volume(
+    house: House, junction: Junction, since: Since, until: Until, step_s: int, weeks: int, zone: str
+) -> shapes.UsualsShape:
     start, end = _week(house, since, until)
     try:
-        one = usual_of_junction(house.archive, found, start, end, step_s, weeks, _zone(zone))
+        one = usual_of_junction(house.archive, junction, start, end, step_s, weeks, _zone(zone))
     except UsageError as error:
         raise Refusal(422, error.what, where=error.where or "", remedy=error.remedy or "") from None
     return telling.usuals([one], start, end, step_s, weeks)

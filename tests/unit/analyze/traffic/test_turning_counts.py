@@ -91,6 +91,13 @@ def test_nobody_at_all_has_no_factor() -> None:
     assert (peak.volume, peak.factor) == (0, None)
 
 
+def test_intervals_of_an_hour_say_nothing_of_how_even_it_was() -> None:
+    rows = counted("left", [7]) + counted("ahead", [0])
+    peak = turning_counts(SQUARE, rows, SEVEN, SEVEN + STEP * 4, 3600).peak
+    assert peak is not None
+    assert (peak.volume, peak.factor) == (7, None)
+
+
 def test_an_interval_of_which_nothing_is_known_is_there() -> None:
     found = table([], 2)
     assert [each.coverage for each in found.intervals] == [0.0, 0.0]
