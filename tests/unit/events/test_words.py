@@ -44,12 +44,18 @@ CAR = {"class": "car"}
             "Queue of 1 vehicle in zone north for 45 s",
         ),
         (Happened("traffic.congestion", "m1", {}, 600.0), "Congestion in zone m1 for 10 min"),
-        Happened("traffic.wrong_way", "lane-1", CAR, None, is_open=True),
-        "A car is driving the wrong way in zone lane-1",
-        Happened("traffic.person_on_carriageway", "road", {"class": "person"}, 9.0),
-        "A person was on the carriageway for 9 s in zone road",
-        Happened("traffic.object_on_carriageway", "road", {"class": "unknown"}, 90.0),
-        "An object lay on the carriageway for 1 min 30 s in zone road",
+        (
+            Happened("traffic.wrong_way", "lane-1", CAR, None, is_open=True),
+            "A car is driving the wrong way in zone lane-1",
+        ),
+        (
+            Happened("traffic.person_on_carriageway", "road", {"class": "person"}, 9.0),
+            "A person was on the carriageway for 9 s in zone road",
+        ),
+        (
+            Happened("traffic.object_on_carriageway", "road", {"class": "unknown"}, 90.0),
+            "An object lay on the carriageway for 1 min 30 s in zone road",
+        ),
         (
             Happened("traffic.line_crossing", "A", {**CAR, "direction": "forward"}, 0.0),
             "A car crossed line A forward",
