@@ -10,7 +10,6 @@ from wayside.analyze.traffic.headway import LineHeadways
 from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.lying_objects import ObjectsOnCarriageway
 from wayside.analyze.traffic.movements import Movements
-from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule, PeopleOnCarriageway
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.readers import CrossingReader
@@ -68,7 +67,4 @@ def _at_lines(scene: Scene, rules: Rules) -> list[MakePart]:
     readers: list[CrossingReader] = [LineSpeeds(lanes), LineHeadways(lanes)]
     if scene.geometry.movements:
         readers.append(Movements(scene.geometry.movements))
-    return [
-        lambda motion: LineCrossings(motion, rules.crossing, readers, lanes),
-        lambda motion: LineOccupancy(motion, lanes),
-    ]
+    return [lambda motion: LineCrossings(motion, rules.crossing, readers, lanes)]

@@ -1,7 +1,8 @@
-"""When footprints lie over lines: each pass from front to rear, and what stands there now."""
+"""Which footprints lie over lines, from one instant to the next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,15 +19,13 @@ from wayside.scene.scene import Scene
 _COUNTS: Final = np.array([kind.group is not ClassGroup.PERSON for kind in ObjectClass])
 _LONGEST_STEP_S: Final = 3.0
 _BEYOND_ENDS: Final = 0.02
-_SLOW_MPS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
     """A vehicle lay over a line from start_s to end_s, in one step between two instants.
 
-    lane: zone id or "". passed: its rear went over the line at end_s. sigma_s: standard deviation
-    of the time a whole pass takes at its speed, from what is not known of its length and place.
+    lane: zone id or "".
     """
 
     track: int
@@ -35,8 +34,6 @@ class Cover:
     lane: str
     start_s: float
     end_s: float
-    passed: bool
-    sigma_s: float
 
 
 class Covering:
@@ -94,8 +91,6 @@ class Covering:
                     lane=self._lanes.at(name, direction, float(found.shares[row, line])),
                     start_s=float(before_s[row] + first * step),
                     end_s=float(before_s[row] + last * step),
-                    passed=bool(last < 1.0 and found.ahead_m[row, line] + half[row] < 0),
-                    sigma_s=_sigma_s(moment, row),
                 )
             )
         return covers
@@ -133,13 +128,6 @@ def _below(before: float, after: float) -> tuple[float, float] | None:
     return (when, 1.0) if before > 0 else (0.0, when)
 
 
-def _sigma_s(moment: Moment, row: int) -> float:
-    speed = float(np.nan_to_num(moment.speeds_mps[row]))
-    place = float(moment.centre_sigmas_m[row, 0])
-    length = float(moment.length_sigmas_m[row])
-    return float(np.hypot(length, place)) / max(speed, _SLOW_MPS)
-
-
 class Intervals:
     """A set of seconds, as the union of what is added."""
 
@@ -149,9 +137,11 @@ class Intervals:
     def add(self, start_s: float, end_s: float) -> None:
         self._spans.append((start_s, end_s))
 
-    def within(self, start_s: float, end_s: float) -> float:
-        """How long the union lasts inside [start_s, end_s)."""
-        spans = sorted((max(a, start_s), min(b, end_s)) for a, b in self._spans)
+    def within(
+        self, start_s: float, end_s: float, more: Sequence[tuple[float, float]] = ()
+    ) -> float:
+        """How long the union, with ``more`` added, lasts inside [start_s, end_s)."""
+        spans = sorted((max(a, start_s), min(b, end_s)) for a, b in (*self._spans, *more))
         total, until = 0.0, -np.inf
         for first, last in spans:
             total += max(last - max(first, until), 0.0)

@@ -13,13 +13,14 @@ from wayside.analyze.traffic.counts import LineCounts
 from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.line_ground import GroundLines
 from wayside.analyze.traffic.moment import Moment, Path
-from wayside.analyze.traffic.motion import Motion
+from wayside.analyze.traffic.motion import Motion, since_birth
+from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.passages import CrossingSettings, Passage, Passages
+from wayside.analyze.traffic.passing import Passing, passing, spot_speed
 from wayside.analyze.traffic.readers import Crossing, CrossingReader
 from wayside.analyze.traffic.same_object import are_same, precedence
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import Finding, Phase, Reading
-from wayside.scene.speed import SpeedEstimate
 
 KIND = "traffic.line_crossing"
 
@@ -46,7 +47,7 @@ class LineCrossings:
     of the line (see CrossingSettings), when its track is confirmed, and when no
     other track of the same object has been counted. ``forward`` is from the
     left to the right of the line as seen from its first point to its second.
-    Readings: those of LineCounts, then those of each reader.
+    Readings: those of LineCounts, of each reader, then of LineOccupancy.
     """
 
     def __init__(
@@ -62,7 +63,12 @@ class LineCrossings:
         self._settings = settings or CrossingSettings()
         self._lanes = lanes or LineLanes(scene)
         self._lines = GroundLines(scene)
-        self._readers: tuple[CrossingReader, ...] = (LineCounts(self._lanes), *readers)
+        self._occupancy = LineOccupancy(scene, self._lanes)
+        self._readers: tuple[CrossingReader, ...] = (
+            LineCounts(self._lanes),
+            *readers,
+            self._occupancy,
+        )
         self._histories = motion.histories
         self._passages = Passages(scene, self._settings)
         self._unsettled: list[Passage] = []
@@ -76,6 +82,7 @@ class LineCrossings:
 
     def update(self, moment: Moment) -> list[Finding]:
         tracks = moment.tracks
+        self._occupancy.watch(moment)
         self._unsettled.extend(self._passages.advance(tracks, moment.steps))
         return self._settle(tracks.t_s, tracks.ended.tolist())
 
@@ -154,17 +161,41 @@ class LineCrossings:
         self._told.append(_Told(passage, trace, group))
         # A rival that is not clear of the line yet may already know the class better.
         best_slot = self._histories.slot(best.track)
+        return self._crossing(passage, ObjectClass(int(self._histories.class_id[best_slot])))
+
+    def _crossing(self, passage: Passage, object_class: ObjectClass) -> Crossing:
+        """With what its way says of lane, times and speed."""
         path = self._motion.path(passage.track)
+        trace = self._histories.trace(passage.track)
+        whole = np.asarray(
+            (trace.boxes[:, :2] > _BORDER).all(1) & (trace.boxes[:, 2:] < 1 - _BORDER).all(1)
+        )
+        over = self._passing(path, passage)
+        plane = self._scene.ground_plane
+        speed = None
+        if plane is not None:
+            size = self._motion.size(passage.track)
+            reach_s = self._settings.speed_window_s
+            speed = spot_speed(plane, path, whole, over, passage.t_s, reach_s, size.length_m)
         return Crossing(
             line=self._scene.line_ids[passage.line],
             direction=passage.direction,
             track=passage.track,
-            object_class=ObjectClass(int(self._histories.class_id[best_slot])),
+            object_class=object_class,
             t_s=passage.t_s,
-            score=float(self._histories.score[slot]),
-            speed=self._speed(path, trace, passage.t_s),
+            score=float(self._histories.score[self._histories.slot(passage.track)]),
+            speed=speed,
             lane=self._lane(path, passage),
+            passing=over,
         )
+
+    def _passing(self, path: Path, passage: Passage) -> Passing | None:
+        size = self._motion.size(passage.track)
+        headings = since_birth(path.headings)
+        if not np.isfinite(size.length_m) or not np.isfinite(headings).any():
+            return None
+        ahead = self._lines.approach(path.centres, headings).ahead_m[:, passage.line]
+        return passing(path.t_s, ahead, size.length_m, size.length_sigma_m, passage.t_s)
 
     def _rivals(self, passage: Passage, trace: Trace, group: ClassGroup) -> list[Passage]:
         """Passages of other confirmed tracks that are the same object."""
@@ -201,18 +232,6 @@ class LineCrossings:
             float(self._histories.class_share[slot]),
         )
 
-    def _speed(self, path: Path, trace: Trace, t_s: float) -> SpeedEstimate | None:
-        """Of the footprint's centre around the line; of boxes cut by the border it is not known.
-
-        The anchor would not do: it moves about the object as the view of it turns.
-        """
-        plane = self._scene.ground_plane
-        if plane is None:
-            return None
-        whole = (trace.boxes[:, :2] > _BORDER).all(1) & (trace.boxes[:, 2:] < 1 - _BORDER).all(1)
-        near = whole & (np.abs(trace.t_s - t_s) <= self._settings.speed_window_s)
-        return plane.speed_estimate(path.t_s[near], path.centres[near])
-
     def _lane(self, path: Path, passage: Passage) -> str:
         """By where the middle of the footprint goes over the line; by the anchor without ground."""
         line = self._scene.line_ids[passage.line]
@@ -220,7 +239,8 @@ class LineCrossings:
             return ""
         when = np.array([passage.t_s])
         share = np.nan
-        centre, heading = at(path.t_s, path.centres, when), at(path.t_s, path.headings, when)
+        centre = at(path.t_s, path.centres, when)
+        heading = at(path.t_s, since_birth(path.headings), when)
         if np.isfinite(centre).all() and np.isfinite(heading).all():
             share = float(self._lines.approach(centre, heading).shares[0, passage.line])
         if not np.isfinite(share):

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.domain.geometry import Points, inside, sides
+from wayside.domain.geometry import Points, crossings, inside, sides
 from wayside.domain.scene import Direction, Zone, ZoneUse
 from wayside.scene.scene import Scene
 
@@ -17,6 +17,8 @@ Place: TypeAlias = tuple[str, str, Direction]
 
 _SAMPLES: Final = 401
 _BESIDE: Final = 0.25
+_LEAST_SPAN: Final = 0.05
+_LONGER: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,30 @@ def _lanes_under(start: Points, end: Points, zones: list[Zone]) -> tuple[Lane, .
     found: list[Lane] = []
     for zone in zones:
         held = shares[inside(np.array(zone.polygon), points)]
-        if len(held):
-            first, last = float(held[0]), float(held[-1])
+        if not len(held):
+            continue
+        first, last = float(held[0]), float(held[-1])
+        if _goes_over(start, end, (first, last), zone):
             middle = start + (first + last) / 2 * (end - start)
             found.append(Lane(zone.id, first, last, _direction(start, end, middle, zone)))
     return tuple(found)
+
+
+def _goes_over(start: Points, end: Points, span: tuple[float, float], zone: Zone) -> bool:
+    """Whether the lane's heading, longer by a fifth at both ends, meets its part of the line.
+
+    A line that only cuts a corner of the zone is no line over the lane. Without a heading it must
+    be a twentieth of the line.
+    """
+    if len(zone.heading) < 2:
+        return span[1] - span[0] >= _LEAST_SPAN
+    way = np.array(zone.heading)
+    way[0] -= _LONGER * (way[1] - way[0])
+    way[-1] += _LONGER * (way[-1] - way[-2])
+    along = end - start
+    first, last = start + span[0] * along, start + span[1] * along
+    met, _ = crossings(first, last, way[:-1], way[1:])
+    return bool(met.any())
 
 
 def _direction(start: Points, end: Points, middle: Points, zone: Zone) -> Direction | None:

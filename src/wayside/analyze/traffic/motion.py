@@ -94,8 +94,10 @@ class Motion:
         headings = self._headings[slot, self.histories.order(slot)]
         if len(headings) < len(anchors):
             headings = np.concatenate([headings, self._filter.headings.vectors(_one(slot))])
+        if not self._filter.is_known[slot]:
+            return Path(trace.t_s, anchors, ground, nowhere, nowhere)
         size = np.repeat(self._filter.state[slot : slot + 1, SIZE], len(anchors), axis=0)
-        centres = self._filter.centres(ground, _since_birth(headings), size)
+        centres = self._filter.centres(ground, since_birth(headings), size)
         return Path(trace.t_s, anchors, ground, centres, headings)
 
     def smoothed(self, track: int, start_s: float = -np.inf, end_s: float = np.inf) -> SmoothPath:
@@ -111,8 +113,20 @@ class Motion:
         slot = self.histories.slot(track)
         boxes = self.histories.trace(track).boxes[used].astype(np.float64)
         return self._filter.smooth_path(
-            slot, path.t_s[used], path.centres[used], boxes, _since_birth(path.headings)[used]
+            slot, path.t_s[used], path.centres[used], boxes, since_birth(path.headings)[used]
         )
+
+    def size(self, track: int) -> Size:
+        """Of a live track or one that ended just now; NaN where nothing is known of the ground.
+
+        Raises KeyError.
+        """
+        slot = self.histories.slot(track)
+        if self._filter is None or not self._filter.is_known[slot]:
+            return Size(np.nan, np.nan, np.nan, np.nan)
+        variance = self._filter.covariance[slot].diagonal()[SIZE]
+        length, width, _ = self._filter.state[slot, SIZE].tolist()
+        return Size(length, width, float(variance[0]) ** 0.5, float(variance[1]) ** 0.5)
 
     def _on_ground(
         self, ground: GroundFilter, seen: _Seen, places: Points, reach: NDArray[np.bool_]
@@ -173,6 +187,16 @@ class Motion:
         return velocity
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a footprint, metres, each with its standard deviation."""
+
+    length_m: float
+    width_m: float
+    length_sigma_m: float
+    width_sigma_m: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     """What of a Moment is in the picture."""
@@ -217,7 +241,7 @@ def _one(slot: int) -> NDArray[np.intp]:
     return np.array([slot], np.intp)
 
 
-def _since_birth(headings: Points) -> Points:
+def since_birth(headings: Points) -> Points:
     """The first known heading holds for what was before it: nothing turns before it moves."""
     known = np.flatnonzero(np.isfinite(headings[:, 0]))
     if not len(known):

@@ -10,12 +10,15 @@ import numpy as np
 from wayside.analyze.traffic.covering import Cover, Covering, Intervals, quadratic
 from wayside.analyze.traffic.lanes import LineLanes, Place, lane_place, places_of
 from wayside.analyze.traffic.moment import Moment
-from wayside.analyze.traffic.motion import Motion
+from wayside.analyze.traffic.passing import Passing
+from wayside.analyze.traffic.readers import Crossing
+from wayside.domain.classes import ClassGroup
 from wayside.domain.records import Finding, Reading
+from wayside.scene.scene import Scene
 
 
 class LineOccupancy:
-    """Time occupancy and gaps at each line, direction and lane.
+    """Time occupancy and gaps at each line, direction and lane; a CrossingReader that also watches.
 
     ``time_occupancy``: 100 · (time in which a vehicle lies over the line) / window length; unit %.
     A vehicle lies over it from when its front reaches it until its rear has left it, moving or
@@ -30,37 +33,71 @@ class LineOccupancy:
     Source: Highway Capacity Manual, chapter 4. Undefined where nobody had a leader.
 
     Both are undefined (None) on a feed that is not calibrated. Error of the occupancy: half-width
-    of the 95 % band from what is not known of lengths and places, independent from vehicle to
-    vehicle.
+    of the 95 % band from what is not known of lengths, independent from vehicle to vehicle.
+
+    A vehicle's time is that of its way in retrospect once its crossing has settled; until then, and
+    for who stands on the line or turns back on it, that of each instant.
     """
 
-    settling_s = 2.0
-
-    def __init__(self, motion: Motion, lanes: LineLanes | None = None) -> None:
-        scene = motion.scene
-        self._lanes = lanes or LineLanes(scene)
+    def __init__(self, scene: Scene, lanes: LineLanes) -> None:
+        self._lanes = lanes
         self._is_calibrated = scene.ground_plane is not None
-        self._covering = Covering(scene, self._lanes)
+        self._covering = Covering(scene, lanes)
+        self._watched: dict[tuple[int, str], list[Cover]] = defaultdict(list)
         self._covered: dict[Place, Intervals] = defaultdict(Intervals)
         self._sigmas: dict[Place, list[tuple[float, float]]] = defaultdict(list)
-        self._arrived: dict[tuple[int, str], float] = {}
         self._left: dict[Place, float] = {}
         self._gaps: dict[Place, list[tuple[float, float]]] = defaultdict(list)
 
-    def update(self, moment: Moment) -> list[Finding]:
+    def watch(self, moment: Moment) -> None:
+        """What lies over lines now. Replaced by what is known better once it has crossed."""
         if self._is_calibrated:
             for cover in self._covering.advance(moment):
-                self._take(cover)
-        if self._arrived and len(moment.tracks.ended):
-            gone = set(moment.tracks.ended.tolist())
-            self._arrived = {key: s for key, s in self._arrived.items() if key[0] not in gone}
+                self._watched[cover.track, cover.line].append(cover)
+
+    def crossed(self, crossing: Crossing) -> list[Finding]:
+        over = crossing.passing
+        if over is None or crossing.object_class.group is ClassGroup.PERSON:
+            return []
+        key = (crossing.track, crossing.line)
+        until_s = over.centre_s if over.rear_s is None else over.rear_s
+        places = places_of(crossing.line, crossing.direction, crossing.lane)
+        for place in places:
+            self._covered[place].add(over.front_s, until_s)
+            self._sigmas[place].append((until_s, over.sigma_s))
+        # What came before is the same passage, less well known; what is after it stands there yet.
+        self._watched[key] = [
+            c for c in self._watched[key] if over.rear_s is None and c.end_s > until_s
+        ]
+        self._follow(over, places)
         return []
 
-    def finish(self, t_s: float) -> list[Finding]:  # noqa: ARG002
-        return []
+    def _follow(self, over: Passing, places: tuple[Place, ...]) -> None:
+        """The lane says who follows whom; the line only where there are no lanes."""
+        left = self._left.get(places[-1])
+        if left is not None:
+            for place in places:
+                self._gaps[place].append((over.front_s, max(over.front_s - left, 0.0)))
+        if over.rear_s is not None:
+            self._left[places[-1]] = max(over.rear_s, left or over.rear_s)
+
+    def forget(self, track: int) -> None:
+        """What it covered without having crossed stays covered."""
+        for key in [key for key in self._watched if key[0] == track]:
+            for cover in self._watched.pop(key):
+                for place in places_of(cover.line, cover.direction, cover.lane):
+                    self._covered[place].add(cover.start_s, cover.end_s)
 
     def readings(self, start_s: float, end_s: float) -> list[Reading]:
-        shares = {place: self._share(place, start_s, end_s) for place in self._lanes.places()}
+        watched = defaultdict(list)
+        for covers in self._watched.values():
+            for cover in covers:
+                for place in places_of(cover.line, cover.direction, cover.lane):
+                    watched[place].append((cover.start_s, cover.end_s))
+        shares = {
+            place: self._share(place, watched[place], start_s, end_s)
+            for place in self._lanes.places()
+        }
         rows: list[Reading] = []
         for place in self._lanes.places():
             kind, name, direction = place
@@ -73,33 +110,14 @@ class LineOccupancy:
         self._forget(end_s)
         return rows
 
-    def _take(self, cover: Cover) -> None:
-        key = (cover.track, cover.line)
-        arrived = self._arrived.setdefault(key, cover.start_s)
-        places = places_of(cover.line, cover.direction, cover.lane)
-        for place in places:
-            self._covered[place].add(cover.start_s, cover.end_s)
-        if not cover.passed:
-            return
-        del self._arrived[key]
-        for place in places:
-            self._sigmas[place].append((cover.end_s, cover.sigma_s))
-        # The lane says who follows whom; the line only where there are no lanes.
-        lane = places[-1]
-        left = self._left.get(lane)
-        if left is not None:
-            for place in places:
-                self._gaps[place].append((arrived, max(arrived - left, 0.0)))
-        self._left[lane] = max(cover.end_s, left or cover.end_s)
-
     def _share(
-        self, place: Place, start_s: float, end_s: float
+        self, place: Place, watched: list[tuple[float, float]], start_s: float, end_s: float
     ) -> tuple[float | None, float | None]:
         """Per cent of the window and its error."""
         if not self._is_calibrated:
             return None, None
         length = end_s - start_s
-        covered = self._covered[place].within(start_s, end_s)
+        covered = self._covered[place].within(start_s, end_s, watched)
         sigmas = [sigma for t_s, sigma in self._sigmas[place] if t_s < end_s]
         return 100 * covered / length, 100 * quadratic(sigmas) / length
 
@@ -118,5 +136,9 @@ class LineOccupancy:
     def _forget(self, end_s: float) -> None:
         for spans in self._covered.values():
             spans.forget(end_s)
+        for key, covers in list(self._watched.items()):
+            self._watched[key] = [cover for cover in covers if cover.end_s > end_s]
+            if not self._watched[key]:
+                del self._watched[key]
         for rows in (*self._sigmas.values(), *self._gaps.values()):
             rows[:] = [row for row in rows if row[0] >= end_s]

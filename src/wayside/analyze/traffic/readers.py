@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from wayside.analyze.traffic.passing import Passing
 from wayside.domain.classes import ObjectClass
 from wayside.domain.records import Finding, JsonValue, Reading
 from wayside.domain.scene import Direction
@@ -18,6 +19,7 @@ class Crossing:
     t_s: media seconds of the crossing, interpolated between two observations.
     score: of the last detection. speed: None where not calibrated, or seen too
     shortly around the line. lane: the lane zone it was in, "" where there is none.
+    passing: when its front came and its rear left, None where that is not known.
     """
 
     line: str
@@ -28,6 +30,7 @@ class Crossing:
     score: float
     speed: SpeedEstimate | None = None
     lane: str = ""
+    passing: Passing | None = None
 
     def data(self) -> dict[str, JsonValue]:
         """As it stands in the finding."""
