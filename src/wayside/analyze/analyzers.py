@@ -16,7 +16,6 @@ from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.roadways.congestion import CongestionRule
 from wayside.analyze.traffic.roadways.queue_watch import QueueRule
 from wayside.analyze.traffic.roadways.traffic import RoadTraffic
-from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
 from wayside.analyze.traffic.u_turns import UTurnRule, UTurns
 from wayside.analyze.traffic.wrong_way import WrongWay, WrongWayRule
@@ -64,7 +63,7 @@ def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
 def _at_lines(scene: Scene, rules: Rules) -> list[MakePart]:
     """Who goes over each line, how fast, how long after each other and for how long."""
     lanes = LineLanes(scene)
-    readers: list[CrossingReader] = [LineSpeeds(lanes), LineHeadways(lanes)]
+    readers: list[CrossingReader] = [LineHeadways(lanes)]
     if scene.geometry.movements:
         readers.append(Movements(scene.geometry.movements))
     return [lambda motion: LineCrossings(motion, rules.crossing, readers, lanes)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,10 @@ from wayside.analyze.traffic.passages import CrossingSettings, Passage, Passages
 from wayside.analyze.traffic.passing import Passing, passing, spot_speed
 from wayside.analyze.traffic.readers import Crossing, CrossingReader
 from wayside.analyze.traffic.same_object import are_same, precedence
+from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import Finding, Phase, Reading
+from wayside.scene.speed import SpeedEstimate
 
 KIND = "traffic.line_crossing"
 
@@ -47,7 +49,9 @@ class LineCrossings:
     of the line (see CrossingSettings), when its track is confirmed, and when no
     other track of the same object has been counted. ``forward`` is from the
     left to the right of the line as seen from its first point to its second.
-    Readings: those of LineCounts, of each reader, then of LineOccupancy.
+    Readings: those of LineCounts, of each
+    reader, then of LineSpeeds and LineOccupancy, which hear of a crossing once the vehicle has left
+    the line: only then is known for how long it lay over it, and how fast.
     """
 
     def __init__(
@@ -64,13 +68,15 @@ class LineCrossings:
         self._lanes = lanes or LineLanes(scene)
         self._lines = GroundLines(scene)
         self._occupancy = LineOccupancy(scene, self._lanes)
-        self._readers: tuple[CrossingReader, ...] = (
-            LineCounts(self._lanes),
-            *readers,
-            self._occupancy,
-        )
+        self._readers: tuple[CrossingReader, ...] = (LineCounts(self._lanes), *readers)
+        self._late_readers: tuple[CrossingReader, ...] = (LineSpeeds(self._lanes), self._occupancy)
+        self._standing: dict[tuple[int, int], Crossing] = {}
         self._histories = motion.histories
         self._passages = Passages(scene, self._settings)
+        # The speed wants as much of the way after the line as before it.
+        self._least_wait_s = self._settings.same_object_s
+        if scene.ground_plane is not None:
+            self._least_wait_s = max(self._least_wait_s, self._settings.speed_window_s)
         self._unsettled: list[Passage] = []
         self._told: list[_Told] = []
         self.duplicates = 0
@@ -84,15 +90,16 @@ class LineCrossings:
         tracks = moment.tracks
         self._occupancy.watch(moment)
         self._unsettled.extend(self._passages.advance(tracks, moment.steps))
-        return self._settle(tracks.t_s, tracks.ended.tolist())
+        return self._settle(tracks.t_s, tracks.ended.tolist(), moment)
 
     def finish(self, t_s: float) -> list[Finding]:
-        return self._settle(t_s, self._histories.live())
+        return self._settle(t_s, self._histories.live(), None)
 
     def readings(self, start_s: float, end_s: float) -> list[Reading]:
-        return [row for reader in self._readers for row in reader.readings(start_s, end_s)]
+        readers = (*self._readers, *self._late_readers)
+        return [row for reader in readers for row in reader.readings(start_s, end_s)]
 
-    def _settle(self, t_s: float, ended: Iterable[int]) -> list[Finding]:
+    def _settle(self, t_s: float, ended: Iterable[int], moment: Moment | None) -> list[Finding]:
         gone = {track for track in ended if track in self._histories}
         for track in gone:
             self._unsettled.extend(self._passages.end(track, self._histories))
@@ -104,8 +111,10 @@ class LineCrossings:
                 self._unsettled.remove(passage)
                 if crossing is not None:
                     found.extend(self._tell(crossing))
+        if self._standing:
+            self._leave(gone, moment)
         for track in gone:
-            for reader in self._readers:
+            for reader in (*self._readers, *self._late_readers):
                 reader.forget(track)
         if self._told:
             self._told = [t for t in self._told if t_s - t.passage.t_s < _REMEMBERED_S]
@@ -132,7 +141,7 @@ class LineCrossings:
             return True
         slot = self._histories.slot(passage.track)
         return bool(
-            waited >= self._settings.same_object_s
+            waited >= self._least_wait_s
             and self._histories.confirmed[slot]
             and self._histories.class_id[slot] != ObjectClass.UNKNOWN
             and self._histories.class_share[slot] >= self._settings.strong_share
@@ -161,22 +170,14 @@ class LineCrossings:
         self._told.append(_Told(passage, trace, group))
         # A rival that is not clear of the line yet may already know the class better.
         best_slot = self._histories.slot(best.track)
-        return self._crossing(passage, ObjectClass(int(self._histories.class_id[best_slot])))
+        crossing = self._crossing(passage, ObjectClass(int(self._histories.class_id[best_slot])))
+        self._wait(crossing, passage)
+        return crossing
 
     def _crossing(self, passage: Passage, object_class: ObjectClass) -> Crossing:
-        """With what its way says of lane, times and speed."""
+        """With what its way says of lane, times and speed by now."""
         path = self._motion.path(passage.track)
-        trace = self._histories.trace(passage.track)
-        whole = np.asarray(
-            (trace.boxes[:, :2] > _BORDER).all(1) & (trace.boxes[:, 2:] < 1 - _BORDER).all(1)
-        )
-        over = self._passing(path, passage)
-        plane = self._scene.ground_plane
-        speed = None
-        if plane is not None:
-            size = self._motion.size(passage.track)
-            reach_s = self._settings.speed_window_s
-            speed = spot_speed(plane, path, whole, over, passage.t_s, reach_s, size.length_m)
+        over, speed = self._over(path, passage.track, passage.line, passage.t_s)
         return Crossing(
             line=self._scene.line_ids[passage.line],
             direction=passage.direction,
@@ -189,13 +190,61 @@ class LineCrossings:
             passing=over,
         )
 
-    def _passing(self, path: Path, passage: Passage) -> Passing | None:
-        size = self._motion.size(passage.track)
+    def _over(
+        self,
+        path: Path,
+        track: int,
+        line: int,
+        t_s: float,
+        *,
+        front_s: float | None = None,
+        has_ended: bool = False,
+    ) -> tuple[Passing | None, SpeedEstimate | None]:
+        """When front and rear went over the line, and how fast; None without calibration.
+
+        front_s: when the front did, where that is known from before: the kept way forgets it.
+        """
+        plane, size = self._scene.ground_plane, self._motion.size(track)
+        if plane is None:
+            return None, None
+        boxes = self._histories.trace(track).boxes
+        whole = np.asarray((boxes[:, :2] > _BORDER).all(1) & (boxes[:, 2:] < 1 - _BORDER).all(1))
         headings = since_birth(path.headings)
-        if not np.isfinite(size.length_m) or not np.isfinite(headings).any():
-            return None
-        ahead = self._lines.approach(path.centres, headings).ahead_m[:, passage.line]
-        return passing(path.t_s, ahead, size.length_m, size.length_sigma_m, passage.t_s)
+        ahead = self._lines.approach(path.centres, headings).ahead_m[:, line]
+        over = passing(path.t_s, ahead, size, t_s, has_ended=has_ended)
+        if front_s is not None:
+            over = replace(over, front_s=front_s)
+        reach_s = self._settings.speed_window_s
+        return over, spot_speed(plane, path.where(whole), over, size, t_s, reach_s)
+
+    def _wait(self, crossing: Crossing, passage: Passage) -> None:
+        """Tell the late readers, now or once the vehicle has left the line."""
+        if crossing.passing is None or crossing.passing.rear_s is not None:
+            self._tell_late(crossing)
+        else:
+            self._standing[crossing.track, passage.line] = crossing
+
+    def _tell_late(self, crossing: Crossing) -> None:
+        for reader in self._late_readers:
+            reader.crossed(crossing)
+
+    def _leave(self, gone: set[int], moment: Moment | None) -> None:
+        """Who stood on a line when the crossing was told, and has left it by now or is gone."""
+        waiting = {track for track, _ in self._standing}
+        left = {key for key in self._standing if key[0] in gone}
+        if moment is not None and waiting:
+            rows = np.flatnonzero(np.isin(moment.tracks.ids, list(waiting)))
+            found = self._lines.approach(moment.centres[rows], moment.headings[rows])
+            behind = found.ahead_m + moment.lengths_m[rows, None] / 2 < 0
+            for row, line in np.argwhere(behind).tolist():
+                left.add((int(moment.tracks.ids[rows[row]]), line))
+        for key in left & self._standing.keys():
+            crossing = self._standing.pop(key)
+            path, was = self._motion.path(key[0]), crossing.passing
+            front_s = None if was is None else was.front_s
+            ended = key[0] in gone
+            over, speed = self._over(path, *key, crossing.t_s, front_s=front_s, has_ended=ended)
+            self._tell_late(replace(crossing, passing=over, speed=speed or crossing.speed))
 
     def _rivals(self, passage: Passage, trace: Trace, group: ClassGroup) -> list[Passage]:
         """Passages of other confirmed tracks that are the same object."""

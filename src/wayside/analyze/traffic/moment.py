@@ -110,6 +110,16 @@ class Path:
     centres: Points
     headings: Points
 
+    def where(self, keep: NDArray[np.bool_]) -> Path:
+        """The instants that a mask (K,) selects."""
+        return Path(
+            self.t_s[keep],
+            self.anchors[keep],
+            self.places[keep],
+            self.centres[keep],
+            self.headings[keep],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmoothPath:
@@ -148,3 +158,13 @@ class SmoothPath:
             + (u**3 - u**2) * span * self.velocities[last]
         )
         return np.where((u >= 0) & (u <= 1), way, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a footprint, metres, each with its standard deviation."""
+
+    length_m: float
+    width_m: float
+    length_sigma_m: float
+    width_sigma_m: float

@@ -16,13 +16,13 @@ from wayside.analyze.traffic.ground_filter import (
     VELOCITY,
     GroundFilter,
 )
-from wayside.analyze.traffic.moment import Moment, Path, SmoothPath
+from wayside.analyze.traffic.moment import Moment, Path, Size, SmoothPath
 from wayside.domain.geometry import Points
 from wayside.domain.records import Finding, Reading
 from wayside.domain.tracks import Tracks
 from wayside.scene.scene import Scene
 
-__all__ = ["Moment", "Motion", "Path", "SmoothPath", "TrafficPart"]
+__all__ = ["Moment", "Motion", "Path", "Size", "SmoothPath", "TrafficPart"]
 
 _WINDOW_S = 1.5
 _SHORTEST_S = 0.5
@@ -185,16 +185,6 @@ class Motion:
         slope = np.einsum("nk,nkd->nd", centred, places)
         velocity[known] = slope[known] / spread[known, None]
         return velocity
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of a footprint, metres, each with its standard deviation."""
-
-    length_m: float
-    width_m: float
-    length_sigma_m: float
-    width_sigma_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

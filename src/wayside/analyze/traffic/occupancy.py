@@ -10,7 +10,6 @@ import numpy as np
 from wayside.analyze.traffic.covering import Cover, Covering, Intervals, quadratic
 from wayside.analyze.traffic.lanes import LineLanes, Place, lane_place, places_of
 from wayside.analyze.traffic.moment import Moment
-from wayside.analyze.traffic.passing import Passing
 from wayside.analyze.traffic.readers import Crossing
 from wayside.domain.classes import ClassGroup
 from wayside.domain.records import Finding, Reading
@@ -56,30 +55,24 @@ class LineOccupancy:
                 self._watched[cover.track, cover.line].append(cover)
 
     def crossed(self, crossing: Crossing) -> list[Finding]:
+        """It has left the line."""
         over = crossing.passing
-        if over is None or crossing.object_class.group is ClassGroup.PERSON:
+        if crossing.object_class.group is ClassGroup.PERSON or over is None:
             return []
-        key = (crossing.track, crossing.line)
-        until_s = over.centre_s if over.rear_s is None else over.rear_s
+        if over.front_s is None or over.rear_s is None:
+            return []  # what was watched of it stays
         places = places_of(crossing.line, crossing.direction, crossing.lane)
+        self._watched.pop((crossing.track, crossing.line), None)  # the same, less well known
         for place in places:
-            self._covered[place].add(over.front_s, until_s)
-            self._sigmas[place].append((until_s, over.sigma_s))
-        # What came before is the same passage, less well known; what is after it stands there yet.
-        self._watched[key] = [
-            c for c in self._watched[key] if over.rear_s is None and c.end_s > until_s
-        ]
-        self._follow(over, places)
-        return []
-
-    def _follow(self, over: Passing, places: tuple[Place, ...]) -> None:
-        """The lane says who follows whom; the line only where there are no lanes."""
+            self._covered[place].add(over.front_s, over.rear_s)
+            self._sigmas[place].append((over.rear_s, over.sigma_s))
+        # The lane says who follows whom; the line only where there are no lanes.
         left = self._left.get(places[-1])
         if left is not None:
             for place in places:
                 self._gaps[place].append((over.front_s, max(over.front_s - left, 0.0)))
-        if over.rear_s is not None:
-            self._left[places[-1]] = max(over.rear_s, left or over.rear_s)
+        self._left[places[-1]] = max(over.rear_s, left or over.rear_s)
+        return []
 
     def forget(self, track: int) -> None:
         """What it covered without having crossed stays covered."""

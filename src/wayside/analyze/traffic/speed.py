@@ -10,7 +10,7 @@ from wayside.analyze.traffic.readers import Crossing, taken_before
 from wayside.domain.records import Finding, Reading
 from wayside.scene.speed import SpeedEstimate
 
-CRAWL_MPS = 0.5
+CRAWL_MPS = 0.1
 """Least speed in a harmonic mean."""
 
 
@@ -25,8 +25,9 @@ class LineSpeeds:
     a point). ``speed_space_mean``: space-mean speed, the harmonic mean n / Σ (1 / v) of the same
     speeds, which is the mean over a stretch of road at an instant and the one that flow divided by
     density gives (J. Wardrop, Some theoretical aspects of road traffic research, Proceedings of
-    the Institution of Civil Engineers 1(3), 1952; Highway Capacity Manual, chapter 4). Who stands
-    on the line as it is measured would make it 0 for all: slower than 0.5 m/s counts as 0.5 m/s.
+    the Institution of Civil Engineers 1(3), 1952; Highway Capacity Manual, chapter 4). Who
+    stands on the line weighs as long as it does so: its speed is its length over the time it took,
+    and not under 0.1 m/s.
     Undefined (None) where nobody with a measured speed crossed, so
     always on a feed that is not calibrated.
 
