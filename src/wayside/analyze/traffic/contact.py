@@ -31,9 +31,7 @@ class Footprints:
 
     def ahead(self, by: Array) -> Footprints:
         """The same, moved by (..., 2) metres."""
-        return Footprints(
-            self.centres + by, self.headings, self.half_lengths, self.half_widths
-        )
+        return Footprints(self.centres + by, self.headings, self.half_lengths, self.half_widths)
 
 
 def separations(a: Footprints, b: Footprints) -> Array:

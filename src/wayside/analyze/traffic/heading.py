@@ -14,6 +14,7 @@ _UNSURE_RAD: Final = 0.3
 _TURN_RAD_PER_M: Final = 0.1
 _DRIFT_RAD_PER_S: Final = 0.03
 _BACKWARDS: Final = -0.2
+_REVERSED_M: Final = 3.0
 
 
 class Headings:
@@ -23,24 +24,28 @@ class Headings:
     velocity across it over the speed: it counts from 0.7 m/s and under 0.3 rad. Between two
     observations the heading may have turned by 0.1 rad a metre travelled (a car at its tightest,
     10 m, in one standard deviation) and so does not turn while the object stands. A direction
-    against the heading replaces it: it reverses, or the first direction was wrong.
+    against the heading replaces it after 3 m that way: less is the swing of an estimate after hard
+    braking, more is an object that reverses, or whose first direction was wrong.
     """
 
     def __init__(self) -> None:
         self._vector = np.empty((0, 2))
         self._variance = np.empty(0)
         self._t_s = np.empty(0)
+        self._against_m = np.empty(0)
 
     def grow(self, capacity: int) -> None:
         more = capacity - len(self._vector)
         self._vector = np.concatenate([self._vector, np.full((more, 2), np.nan)])
         self._variance = np.concatenate([self._variance, np.full(more, np.nan)])
         self._t_s = np.concatenate([self._t_s, np.full(more, np.nan)])
+        self._against_m = np.concatenate([self._against_m, np.zeros(more)])
 
     def begin(self, slots: NDArray[np.intp]) -> None:
         """Nothing is known of these yet."""
         self._vector[slots] = np.nan
         self._variance[slots] = np.nan
+        self._against_m[slots] = 0.0
 
     def vectors(self, slots: NDArray[np.intp]) -> Points:
         """(N, 2) unit vectors, NaN where not known."""
@@ -74,8 +79,12 @@ class Headings:
         turned = _TURN_RAD_PER_M * np.minimum(speed * step, 5.0)
         variance = variance + turned**2 + (_DRIFT_RAD_PER_S * step) ** 2
         dot = (held * along).sum(1)
-        fresh = np.isnan(variance) | (dot < _BACKWARDS)
+        turns_back = dot < _BACKWARDS
+        against = np.where(turns_back, self._against_m[slots] + speed * np.minimum(step, 1.0), 0.0)
+        fresh = np.isnan(variance) | (against >= _REVERSED_M)
+        self._against_m[slots] = np.where(fresh, 0.0, against)
         gain = np.where(fresh, 1.0, variance / (variance + noise))
+        gain[turns_back & ~fresh] = 0.0
         off = np.arctan2(held[:, 0] * along[:, 1] - held[:, 1] * along[:, 0], dot)
         angle = gain * np.where(fresh, 0.0, off)
         base = np.where(fresh[:, None], along, held)

@@ -17,7 +17,6 @@ Place: TypeAlias = tuple[str, str, Direction]
 
 _SAMPLES: Final = 401
 _BESIDE: Final = 0.25
-_LEAST_SPAN: Final = 0.05
 _LONGER: Final = 0.2
 
 
@@ -25,13 +24,13 @@ _LONGER: Final = 0.2
 class Lane:
     """A lane zone under a line, from ``first`` to ``last``, shares of the line's length.
 
-    direction: in which its traffic goes over the line; None where no heading was drawn.
+    direction: in which its traffic goes over the line.
     """
 
     zone: str
     first: float
     last: float
-    direction: Direction | None
+    direction: Direction
 
     def distance(self, share: float) -> float:
         """How far ``share`` is outside it, in its own widths; 0 inside."""
@@ -44,15 +43,17 @@ class LineLanes:
 
     def __init__(self, scene: Scene) -> None:
         self._line_ids = scene.line_ids
-        zones = [zone for zone in scene.geometry.zones if zone.use is ZoneUse.LANE]
+        zones = [
+            zone for zone in scene.geometry.zones if zone.use is ZoneUse.LANE
+        ]  # each has a heading
         self._lanes = {
             line: _lanes_under(scene.line_starts[row], scene.line_ends[row], zones)
             for row, line in enumerate(scene.line_ids)
         }
 
     def of(self, line: str, direction: Direction) -> tuple[Lane, ...]:
-        """Those whose traffic goes over the line in that direction, as far as is known."""
-        return tuple(lane for lane in self._lanes[line] if lane.direction in (None, direction))
+        """Those whose traffic goes over the line in that direction."""
+        return tuple(lane for lane in self._lanes[line] if lane.direction is direction)
 
     def at(self, line: str, direction: Direction, share: float) -> str:
         """The lane at a share of the line's length; "" where there is none.
@@ -106,11 +107,8 @@ def _lanes_under(start: Points, end: Points, zones: list[Zone]) -> tuple[Lane, .
 def _goes_over(start: Points, end: Points, span: tuple[float, float], zone: Zone) -> bool:
     """Whether the lane's heading, longer by a fifth at both ends, meets its part of the line.
 
-    A line that only cuts a corner of the zone is no line over the lane. Without a heading it must
-    be a twentieth of the line.
+    A line that only cuts a corner of the zone is no line over the lane.
     """
-    if len(zone.heading) < 2:
-        return span[1] - span[0] >= _LEAST_SPAN
     way = np.array(zone.heading)
     way[0] -= _LONGER * (way[1] - way[0])
     way[-1] += _LONGER * (way[-1] - way[-2])
@@ -120,10 +118,8 @@ def _goes_over(start: Points, end: Points, span: tuple[float, float], zone: Zone
     return bool(met.any())
 
 
-def _direction(start: Points, end: Points, middle: Points, zone: Zone) -> Direction | None:
+def _direction(start: Points, end: Points, middle: Points, zone: Zone) -> Direction:
     """By the stretch of the lane's heading that is nearest to the middle of lane and line."""
-    if len(zone.heading) < 2:
-        return None
     way = np.array(zone.heading)
     begins, along = way[:-1], np.diff(way, axis=0)
     length = np.maximum((along**2).sum(1), 1e-18)
