@@ -8,57 +8,29 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic import singer
 from wayside.analyze.traffic.body import BODIES, BODY_SIGMAS
+from wayside.analyze.traffic.box_update import SIZE, correct, cut_edges, edge_sigmas
 from wayside.analyze.traffic.heading import Headings, variance_along
 from wayside.analyze.traffic.moment import SmoothPath
 from wayside.analyze.traffic.smoothing import smoothed
-from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points
 from wayside.domain.scene import Anchor
 from wayside.domain.tracks import Tracks
 from wayside.scene.calibration import GroundPlane
 from wayside.scene.solid import Cuboids, View
 
-PLACE, VELOCITY, ACCELERATION, SIZE = slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 9)
+PLACE, VELOCITY, ACCELERATION = slice(0, 2), slice(2, 4), slice(4, 6)
 
-_OWN_JITTER: Final = 0.03
-_FLOOR: Final = 0.001
-_CUT: Final = 0.004
 _CUT_FACTOR: Final = 9.0
 _NOTHING: Final = 1e3
-_SURPRISE: Final = 12.0
-_SHAKEN_MPS: Final = 3.0
-_SEEN: Final = np.array([0, 1, 6, 7, 8])
 _COAST_S: Final = 1.0
 _HELD_S: Final = 3.0
 _REST_S: Final = 0.7
 _LONGEST_STEP_S: Final = 3.0
 
-_MANOEUVRE_S: Final = 1.0
 _LEAST_M: Final = 0.05
 _SLOW_MPS: Final = 1.5
-
-
-def _by_class(values: dict[ClassGroup, float]) -> NDArray[np.float64]:
-    return np.array([values[kind.group] for kind in ObjectClass])
-
-
-_ACCELERATION_MPS2: Final = _by_class(
-    {
-        ClassGroup.VEHICLE: 2.0,
-        ClassGroup.TWO_WHEELER: 1.5,
-        ClassGroup.PERSON: 1.0,
-        ClassGroup.UNKNOWN: 2.0,
-    }
-)
-_FIRST_SPEED_MPS: Final = _by_class(
-    {
-        ClassGroup.VEHICLE: 15.0,
-        ClassGroup.TWO_WHEELER: 6.0,
-        ClassGroup.PERSON: 2.0,
-        ClassGroup.UNKNOWN: 10.0,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,11 +136,11 @@ class GroundFilter:
     ) -> SmoothPath:
         """Of the thing in a slot, whose (K, 4) boxes were seen over measured (K, 2) centres."""
         by = self._plane.jacobian(self._anchor.points(boxes))
-        by = by * np.stack(_noise(boxes), axis=1)[:, None]
+        by = by * np.stack(edge_sigmas(boxes), axis=1)[:, None]
         spread = by @ by.transpose(0, 2, 1) + np.eye(2) * _LEAST_M**2
-        spread[_cut(boxes).any(1)] *= _CUT_FACTOR
-        usual = float(_ACCELERATION_MPS2[self._class_id[slot]])
-        states, p = smoothed(t_s, centres, spread, usual, _MANOEUVRE_S)
+        spread[cut_edges(boxes).any(1)] *= _CUT_FACTOR
+        usual = float(singer.ACCELERATIONS_MPS2[self._class_id[slot]])
+        states, p = smoothed(t_s, centres, spread, usual)
         velocities = states[:, VELOCITY]
         speed = np.hypot(velocities[:, 0], velocities[:, 1])
         way = np.where(
@@ -209,51 +181,16 @@ class GroundFilter:
         state = self.state[slots]
         state[:, 2:6] *= fade[:, None]
         dt = step[:, None]
-        kept = np.exp(-dt / _MANOEUVRE_S)
-        by_velocity = (1 - kept) * _MANOEUVRE_S
-        by_place = (dt - by_velocity) * _MANOEUVRE_S
+        shares = singer.Shares.of(dt)
         acceleration = state[:, ACCELERATION]
-        state[:, PLACE] += dt * state[:, VELOCITY] + by_place * acceleration
-        state[:, VELOCITY] += by_velocity * acceleration
-        state[:, ACCELERATION] = kept * acceleration
+        state[:, PLACE] += dt * state[:, VELOCITY] + shares.by_place * acceleration
+        state[:, VELOCITY] += shares.by_velocity * acceleration
+        state[:, ACCELERATION] = shares.kept * acceleration
         self.state[slots] = state
         still = unseen <= _HELD_S
-        if not still.all():
-            slots, dt, kept = slots[still], dt[still], kept[still]
-            by_velocity, by_place = by_velocity[still], by_place[still]
-        self._spread(slots, dt, kept, by_velocity, by_place)
-
-    def _spread(
-        self,
-        slots: NDArray[np.intp],
-        dt: NDArray[np.float64],
-        kept: NDArray[np.float64],
-        by_velocity: NDArray[np.float64],
-        by_place: NDArray[np.float64],
-    ) -> None:
-        """P = F P Fᵀ + Q, by blocks: F is the unit matrix but for three blocks above it."""
+        slots, dt = slots[still], dt[still]
         p = self.covariance[slots]
-        for way in (p, p.transpose(0, 2, 1)):
-            for axis in (0, 1):
-                place, velocity, acceleration = way[:, axis], way[:, axis + 2], way[:, axis + 4]
-                place += dt * velocity + by_place * acceleration
-                velocity += by_velocity * acceleration
-                acceleration *= kept
-        noise = 2 * _ACCELERATION_MPS2[self._class_id[slots]] ** 2 / _MANOEUVRE_S
-        t = np.minimum(dt[:, 0], _MANOEUVRE_S)
-        terms = (
-            (0, 0, t**5 / 20),
-            (0, 2, t**4 / 8),
-            (0, 4, t**3 / 6),
-            (2, 2, t**3 / 3),
-            (2, 4, t**2 / 2),
-            (4, 4, t),
-        )
-        for row, column, term in terms:
-            for axis in (0, 1):
-                p[:, row + axis, column + axis] += noise * term
-                if row != column:
-                    p[:, column + axis, row + axis] += noise * term
+        singer.spread(p, dt, singer.ACCELERATIONS_MPS2[self._class_id[slots]])
         self.covariance[slots] = p
 
     def _begin(
@@ -272,17 +209,17 @@ class GroundFilter:
         state = np.zeros((len(rows), 9))
         state[:, PLACE] = self._under(places, bodies)
         state[:, SIZE] = BODIES[kinds]
-        sigma_x, sigma_y = _noise(boxes)
+        sigma_x, sigma_y = edge_sigmas(boxes)
         by = self._plane.jacobian(self._anchor.points(boxes))
         by = by * np.stack([sigma_x, sigma_y], 1)[:, None]
         p = np.zeros((len(rows), 9, 9))
         p[:, PLACE, PLACE] = by @ by.transpose(0, 2, 1)
         unsure = 0.3 + 0.25 * (BODIES[kinds, 0] - BODIES[kinds, 1])
-        unsure = np.where(_cut(boxes).any(1), unsure + BODIES[kinds, 0], unsure)
+        unsure = np.where(cut_edges(boxes).any(1), unsure + BODIES[kinds, 0], unsure)
         for axis in (0, 1):
             p[:, axis, axis] += unsure**2
-            p[:, axis + 2, axis + 2] = _FIRST_SPEED_MPS[kinds] ** 2
-            p[:, axis + 4, axis + 4] = _ACCELERATION_MPS2[kinds] ** 2
+            p[:, axis + 2, axis + 2] = singer.FIRST_SPEEDS_MPS[kinds] ** 2
+            p[:, axis + 4, axis + 4] = singer.ACCELERATIONS_MPS2[kinds] ** 2
         for side in range(3):
             p[:, 6 + side, 6 + side] = BODY_SIGMAS[kinds, side] ** 2
         self.state[slots], self.covariance[slots] = state, p
@@ -311,7 +248,7 @@ class GroundFilter:
         vectors = self.headings.vectors(slots)
         headed = np.isfinite(vectors[:, 0])
         found = self._view.outlines(_standing(state[:, PLACE], vectors, state[:, SIZE]))
-        cut = _cut(boxes)
+        cut = cut_edges(boxes)
         is_cut = np.asarray(cut.any(1))
         learns = headed & ~is_cut
         by = np.concatenate([found.by_place, found.by_size], axis=2)
@@ -319,7 +256,7 @@ class GroundFilter:
         if not usable.all():
             by[~usable] = 0.0
         off = np.where(usable[:, None], boxes - found.boxes, 0.0)
-        sigma_x, sigma_y = _noise(boxes)
+        sigma_x, sigma_y = edge_sigmas(boxes)
         noise = np.stack([sigma_x, sigma_y, sigma_x, sigma_y], 1) ** 2
         turn = np.where(headed, self.headings.variances(slots), 0.0)
         noise += np.nan_to_num(found.by_turn) ** 2 * turn[:, None]
@@ -331,7 +268,7 @@ class GroundFilter:
         noise[cut] = _NOTHING
         if not self._view.sees_top:
             noise[:, 1] = _NOTHING
-        self._surprises[slots] = _update(state, p, by, off, noise, learns, self._surprises[slots])
+        self._surprises[slots] = correct(state, p, by, off, noise, learns, self._surprises[slots])
         usual = BODIES[self._class_id[slots]]
         state[:, SIZE] = np.clip(state[:, SIZE], 0.4 * usual, 2.0 * usual)
         self.state[slots], self.covariance[slots] = state, p
@@ -390,55 +327,3 @@ def _standing(centres: Points, headings: Points, sizes: NDArray[np.float64]) -> 
         headings[unknown] = (1.0, 0.0)
         sizes[unknown, :2] = sizes[unknown, :2].mean(1, keepdims=True)
     return Cuboids(centres, headings, sizes)
-
-
-def _noise(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) standard deviations of upright and of level edges, in picture widths and heights."""
-    size = boxes[:, 2:] - boxes[:, :2]
-    return _OWN_JITTER * size[:, 0] + _FLOOR, _OWN_JITTER * size[:, 1] + _FLOOR
-
-
-def _cut(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(N, 4) edges that lie on the picture's border."""
-    cut = np.empty(boxes.shape, bool)
-    cut[:, :2], cut[:, 2:] = boxes[:, :2] <= _CUT, boxes[:, 2:] >= 1 - _CUT
-    return cut
-
-
-def _update(
-    state: NDArray[np.float64],
-    p: NDArray[np.float64],
-    by: NDArray[np.float64],
-    off: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    learns: NDArray[np.bool_],
-    surprises: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """The Kalman update of state (N, 9) and covariance (N, 9, 9), in place.
-
-    by: (N, 4, 5) derivative of the edges by place and size. off: (N, 4) observed minus expected.
-    noise: (N, 4) variances. learns: (N,) whose size is estimated too; the others' is taken into
-    account as unsure and left as it is (S. Schmidt, Application of state-space methods to
-    navigation problems, Advances in Control Systems 3, 1966). surprises: (N,) how many
-    observations in a row surprised before this; the new numbers are returned. The second in a row
-    is no error but a manoeuvre, and believed.
-    """
-    shared = p[:, :, _SEEN] @ by.transpose(0, 2, 1)
-    spread = by @ shared[:, _SEEN]
-    spread[:, np.arange(4), np.arange(4)] += noise
-    solved = np.linalg.solve(spread, np.concatenate([shared.transpose(0, 2, 1), off[..., None]], 2))
-    distance = (off * solved[..., 9]).sum(1)
-    is_surprise = distance > _SURPRISE
-    doubt = np.where(is_surprise & (surprises < 1), np.sqrt(distance / _SURPRISE), 1.0)
-    gain = solved[..., :9].transpose(0, 2, 1) / doubt[:, None, None]
-    change = gain @ shared.transpose(0, 2, 1)
-    if not learns.all():
-        gain[~learns, SIZE] = 0.0
-        change[~learns, SIZE, SIZE] = 0.0
-    state += (gain @ off[..., None])[..., 0]
-    p -= change
-    shaken = is_surprise & (surprises >= 1)
-    if shaken.any():
-        for axis in (2, 3):
-            p[shaken, axis, axis] += _SHAKEN_MPS**2
-    return np.where(is_surprise, surprises + 1, 0)

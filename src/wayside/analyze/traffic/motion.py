@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.histories import Steps, TrackHistories
+from wayside.analyze.traffic.box_update import SIZE
 from wayside.analyze.traffic.ground_filter import (
     ACCELERATION,
     PLACE,
-    SIZE,
     VELOCITY,
     GroundFilter,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic import singer
 from wayside.domain.geometry import Points
 
 _ORDER = 3
+_SHORTEST_S = 1e-3
 
 
 def smoothed(
@@ -15,7 +17,6 @@ def smoothed(
     places: Points,
     covariances: NDArray[np.float64],
     acceleration_mps2: float,
-    manoeuvre_s: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """States (K, 6) and their covariances (K, 6, 6): place, velocity, acceleration.
 
@@ -37,7 +38,7 @@ def smoothed(
     information[0, 2:4, 0, 2:4] += np.eye(2) / 40.0**2
     information[0, 4:6, 0, 4:6] += np.eye(2) / acceleration_mps2**2
     if count > 1:
-        forth, inverse = _steps(np.diff(t_s), acceleration_mps2, manoeuvre_s)
+        forth, inverse = _steps(np.diff(t_s), acceleration_mps2)
         pull = inverse @ forth
         first, last = every[:-1], every[1:]
         information[first, :, first, :] += forth.transpose(0, 2, 1) @ pull
@@ -52,29 +53,17 @@ def smoothed(
 
 
 def _steps(
-    dt: NDArray[np.float64], acceleration_mps2: float, manoeuvre_s: float
+    dt: NDArray[np.float64], acceleration_mps2: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(K - 1, 6, 6) transitions and inverse covariances of what disturbs them."""
-    kept = np.exp(-dt / manoeuvre_s)
-    by_velocity = (1 - kept) * manoeuvre_s
-    one = np.ones_like(dt)
-    none = np.zeros_like(dt)
-    move = np.array(
-        [
-            [one, dt, (dt - by_velocity) * manoeuvre_s],
-            [none, one, by_velocity],
-            [none, none, kept],
-        ]
-    ).transpose(2, 0, 1)
-    t = np.maximum(dt, 1e-3)
-    noise = np.array(
-        [
-            [t**5 / 20, t**4 / 8, t**3 / 6],
-            [t**4 / 8, t**3 / 3, t**2 / 2],
-            [t**3 / 6, t**2 / 2, t],
-        ]
-    ).transpose(2, 0, 1)
-    noise = noise * (2 * acceleration_mps2**2 / manoeuvre_s)
+    shares = singer.Shares.of(dt)
+    move = np.tile(np.eye(_ORDER), (len(dt), 1, 1))
+    move[:, 0, 1] = dt
+    move[:, 0, 2], move[:, 1, 2], move[:, 2, 2] = shares.by_place, shares.by_velocity, shares.kept
+    noise = np.empty_like(move)
+    for first, second, term in singer.disturbances(np.maximum(dt, _SHORTEST_S)):
+        noise[:, first, second] = noise[:, second, first] = term
+    noise *= singer.density(np.array(acceleration_mps2))
     both = np.eye(2)
     return _twice(move, both), _twice(np.asarray(np.linalg.inv(noise), np.float64), both)
 

@@ -33,7 +33,7 @@ def test_a_lane_counts_in_the_direction_of_its_heading(lanes):
 
 @pytest.mark.parametrize(
     ("share", "forward", "backward"),
-    [(0.1, "a", ""), (0.4, "b", "up"), (0.6, "", "up"), (0.9, "", "")],
+    [(0.1, "a", ""), (0.4, "b", ""), (0.6, "", "up"), (0.9, "", "")],
 )
 def test_who_crosses_is_in_the_lane_that_is_there(lanes, share, forward, backward):
     assert lanes.at("L", FORWARD, share) == forward
