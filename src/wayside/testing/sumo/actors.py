@@ -95,7 +95,7 @@ class Stray:
     def _await(self, simulation: Simulation) -> None:
         t_s = simulation.t_s
         if self._start_s > t_s >= self._start_s - _CLEARED_S and self._lanes and not self._closed:
-            self._close(is_closed=True)
+            self._close(closed=True)
         if not self._start_s <= t_s or (self._number and not self._every_s):
             return
         if self._free is not None and not self._free():
@@ -120,7 +120,7 @@ class Stray:
             simulation.actors.pop(name, None)
             self._tell(simulation, simulation.t_s)
             self._way = None
-            self._close(is_closed=False)
+            self._close(closed=False)
             self._start_s = simulation.t_s + self._every_s
             return
         speed = 0.0 if arrived else self._speed_mps
@@ -142,13 +142,13 @@ class Stray:
     def _name(self) -> str:
         return f"stray-{self._kind}-{self._event.split('.')[-1]}-{self._number}"
 
-    def _close(self, *, is_closed: bool) -> None:
+    def _close(self, *, closed: bool) -> None:
         """Nobody may drive in the lanes; whoever is there leaves them."""
-        if is_closed == self._closed:
+        if closed == self._closed:
             return
-        self._closed = is_closed
+        self._closed = closed
         for lane in self._lanes:
-            if is_closed:
+            if closed:
                 sumo.lane.setDisallowed(lane, ["all"])
             else:
                 sumo.lane.setDisallowed(lane, ["pedestrian"])

@@ -65,7 +65,9 @@ def read_passages(file: Path, begin_s: float) -> tuple[Passage, ...]:
     return tuple(sorted((p for p in done if p.enter_s >= 0), key=lambda p: p.enter_s))
 
 
-def read_areas(file: Path, begin_s: float, step_s: float) -> tuple[AreaInterval, ...]:
+def read_areas(
+    file: Path, begin_s: float, step_s: float, lengths: dict[str, float]
+) -> tuple[AreaInterval, ...]:
     rows: list[AreaInterval] = []
     for row in _rows(file, "interval"):
         start, end = float(row.attrib["begin"]), float(row.attrib["end"])
@@ -87,6 +89,7 @@ def read_areas(file: Path, begin_s: float, step_s: float) -> tuple[AreaInterval,
                 float(row.attrib["maxJamLengthInMeters"]),
                 float(row.attrib["startedHalts"]),
                 float(row.attrib["meanHaltingDuration"]),
+                lengths.get(row.attrib["id"], 0.0),
             )
         )
     return tuple(rows)

@@ -26,21 +26,24 @@ def record(
     seconds: float | None = None,
     *,
     step_s: float = 0.1,
+    scale: float = 1.0,
+    keep: bool = True,
     folder: Path | None = None,
 ) -> Recording:
     """The recording of a scenario; simulated in a process of its own where it is not kept yet.
 
-    seconds: None for the scenario's own length. folder: where it is kept, by default
+    seconds: None for the scenario's own length. scale: of the traffic, 1 for the scenario's own.
+    keep: whether the file stays. folder: where it is kept, by default
     ``$WAYSIDE_CACHE_DIR/sumo`` or the user's temporary folder. A change of these modules makes
     new ones. Raises KeyError for an unknown name, OutputError where SUMO fails.
     """
     length_s = SCENARIOS[name].seconds if seconds is None else seconds
     kept = folder or Path(os.environ.get("WAYSIDE_CACHE_DIR") or tempfile.gettempdir()) / "sumo"
     kept.mkdir(parents=True, exist_ok=True)
-    file = kept / f"{name}-{seed}-{length_s:g}-{step_s:g}-{_version()}.npz"
+    file = kept / f"{name}-{seed}-{length_s:g}-{step_s:g}-{scale:g}-{_version()}.npz"
     if not file.exists():
         words = [sys.executable, "-m", "wayside.testing.sumo.worker"]
-        words += [name, str(seed), str(length_s), str(step_s), str(file)]
+        words += [name, str(seed), str(length_s), str(step_s), str(scale), str(file)]
         done = subprocess.run(  # noqa: S603 (our own interpreter)
             words, capture_output=True, text=True, check=False
         )
@@ -50,7 +53,10 @@ def record(
                 where=str(file),
                 remedy="Run the worker by itself to see more: " + " ".join(words[1:]),
             )
-    return Recording.read(file)
+    recording = Recording.read(file)
+    if not keep:
+        file.unlink()
+    return recording
 
 
 def _version() -> str:
@@ -62,5 +68,5 @@ def _version() -> str:
     return digest.hexdigest()[:10]
 
 
-_READERS = ("noise.py", "boxes.py", "record.py", "__init__.py")
+_READERS = ("noise.py", "record.py", "watching.py", "judging.py", "incidents.py", "minima.py")
 """What only reads recordings, and may change without making new ones."""

@@ -44,7 +44,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class AreaInterval:
-    """A lane area (E2) over [begin_s, end_s), zone = id of the lane's zone.
+    """A lane area (E2) over [begin_s, end_s), zone = id of the lane's zone, length_m long.
 
     vehicles: mean number. jam_*: of SUMO's jam (slower than 1.39 m/s for a second, gaps up to
     10 m), vehicles and metres; mean over the interval of the value at each step, and its maximum.
@@ -62,6 +62,7 @@ class AreaInterval:
     jam_length_max_m: float
     halts: float
     halting_mean_s: float
+    length_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,10 @@ class PersonCrossing:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """window_s: length of the intervals."""
+    """window_s: length of the intervals. lane_zones: ``<line>:<lane>`` to the lane's zone."""
 
     window_s: float
+    lane_zones: dict[str, str]
     loops: tuple[LoopInterval, ...]
     passages: tuple[Passage, ...]
     areas: tuple[AreaInterval, ...]
@@ -157,7 +159,7 @@ class Truth:
 
     def as_json(self) -> dict[str, Any]:
         """JSON values only; rows of values, since names in each row would be most of the file."""
-        plain: dict[str, Any] = {"window_s": self.window_s}
+        plain: dict[str, Any] = {"window_s": self.window_s, "lane_zones": self.lane_zones}
         for name in _TABLES:
             plain[name] = [list(asdict(row).values()) for row in getattr(self, name)]
         return plain
@@ -168,7 +170,7 @@ class Truth:
             name: tuple(kind(*map(_frozen, row)) for row in plain[name])
             for name, kind in _TABLES.items()
         }
-        return cls(window_s=plain["window_s"], **tables)
+        return cls(window_s=plain["window_s"], lane_zones=plain["lane_zones"], **tables)
 
 
 _TABLES: dict[str, Any] = {

@@ -24,12 +24,14 @@ from wayside.testing.sumo.simulation import WARM_UP_S, Simulation, additional_fr
 from wayside.testing.sumo.truth import AreaSample, Truth
 
 
-def run(scenario: Scenario, seed: int, seconds: float, step_s: float, folder: Path) -> Recording:
+def run(
+    scenario: Scenario, seed: int, seconds: float, step_s: float, scale: float, folder: Path
+) -> Recording:
     """Builds, simulates and reads ``scenario`` in ``folder``."""
     net = build(scenario.network, folder)
     write_demand(scenario, folder / "demand.rou.xml", seconds)
     write_detectors(scenario, folder / "detectors.add.xml", additional_free(net))
-    simulation = Simulation(scenario.camera, _words(scenario, seed, step_s, folder), step_s)
+    simulation = Simulation(scenario.camera, _words(scenario, seed, step_s, scale, folder), step_s)
     scripts: list[Script] = [make(seed=seed) for make in scenario.make_scripts]
     if scenario.parking:
         scripts.append(Parkers(scenario.parking, seed))
@@ -37,6 +39,7 @@ def run(scenario: Scenario, seed: int, seconds: float, step_s: float, folder: Pa
         for lane in sumo.lane.getIDList():
             sumo.lane.setMaxSpeed(lane, sumo.lane.getMaxSpeed(lane) * scenario.wet)
     scene = outlines(scenario)
+    lengths = {a: sumo.lanearea.getLength(a) for a in sumo.lanearea.getIDList()}
     samples: list[AreaSample] = []
     try:
         while simulation.t_s < seconds - 1e-9:
@@ -72,22 +75,42 @@ def run(scenario: Scenario, seed: int, seconds: float, step_s: float, folder: Pa
         speeds=values[:, 3],
         accelerations=values[:, 4],
         signals=simulation.signals,
-        truth=_truth(simulation, folder, tuple(samples)),
+        truth=_truth(scenario, simulation, folder, tuple(samples), lengths),
     )
 
 
-def _truth(simulation: Simulation, folder: Path, samples: tuple[AreaSample, ...]) -> Truth:
+def _truth(
+    scenario: Scenario,
+    simulation: Simulation,
+    folder: Path,
+    samples: tuple[AreaSample, ...],
+    lengths: dict[str, float],
+) -> Truth:
     return Truth(
         window_s=WINDOW_S,
+        lane_zones=_lane_zones(scenario),
         loops=detector_files.read_loops(folder / "loops.xml", WARM_UP_S),
         passages=detector_files.read_passages(folder / "passages.xml", WARM_UP_S),
-        areas=detector_files.read_areas(folder / "areas.xml", WARM_UP_S, simulation.step_s),
+        areas=detector_files.read_areas(
+            folder / "areas.xml", WARM_UP_S, simulation.step_s, lengths
+        ),
         area_samples=samples,
         sections=detector_files.read_sections(folder / "sections.xml", WARM_UP_S),
         encounters=detector_files.read_encounters(folder / "ssm.xml", WARM_UP_S),
         incidents=tuple(simulation.incidents),
         crossings=tuple(simulation.crossings),
     )
+
+
+def _lane_zones(scenario: Scenario) -> dict[str, str]:
+    """The zone of the lane at each loop, where one is drawn there."""
+    areas = {area.edge: area.id for area in scenario.areas}
+    return {
+        f"{line.id}:{lane}": f"{areas[line.edge]}_{lane}"
+        for line in scenario.lines
+        if line.edge in areas
+        for lane in range(scenario.network.edge(line.edge).lanes)
+    }
 
 
 def _areas(scenario: Scenario, t_s: float) -> list[AreaSample]:
@@ -107,11 +130,13 @@ def _areas(scenario: Scenario, t_s: float) -> list[AreaSample]:
     ]
 
 
-def _words(scenario: Scenario, seed: int, step_s: float, folder: Path) -> list[str]:
+def _words(scenario: Scenario, seed: int, step_s: float, scale: float, folder: Path) -> list[str]:
     words = ["--net-file", str(folder / "net.net.xml")]
     words += ["--route-files", str(folder / "demand.rou.xml")]
     words += ["--additional-files", str(folder / "detectors.add.xml")]
-    words += ["--step-length", str(step_s), "--seed", str(seed)]
+    words += ["--step-length", str(step_s), "--seed", str(seed), "--scale", str(scale)]
+    # Without a duration a vehicle jumps from lane to lane within one step.
+    words += ["--lanechange.duration", "3"]
     # Scripts make collisions themselves; SUMO must not remove who is in one.
     words += ["--collision.action", "none", "--time-to-teleport", "-1"]
     words += ["--no-step-log", "true", "--no-warnings", "true", "--duration-log.disable", "true"]
@@ -128,11 +153,14 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     parser.add_argument("seconds", type=float)
     parser.add_argument("step_s", type=float)
+    parser.add_argument("scale", type=float)
     parser.add_argument("file", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scenario = SCENARIOS[asked.name]
-        recording = run(scenario, asked.seed, asked.seconds, asked.step_s, Path(folder))
+        recording = run(
+            scenario, asked.seed, asked.seconds, asked.step_s, asked.scale, Path(folder)
+        )
     recording.write(asked.file)
 
 

@@ -67,8 +67,8 @@ BEHIND: Final = Camera(-78.0, -13.0, 10.0, 9.0, 12.0, 56.0, 1280, 720)
 _IN_VIEW: Final = (
     CountingLine("n_in", "n_in", -14.0),
     CountingLine("n_out", "n_out", 14.0),
-    CountingLine("w_in", "w_in", -4.0),
-    CountingLine("e_in", "e_in", -4.0),
+    CountingLine("w_in", "w_in", -10.0),
+    CountingLine("e_in", "e_in", -10.0),
 )
 
 CROSS: Final = Scenario(
@@ -79,7 +79,11 @@ CROSS: Final = Scenario(
     flows=flows("nesw", 420),
     walks=walks("nesw", 120),
     lines=_IN_VIEW,
-    areas=(LaneArea("n_in", "n_in", 60.0), LaneArea("w_in", "w_in", 18.0)),
+    areas=(
+        LaneArea("n_in", "n_in", 60.0),
+        LaneArea("w_in", "w_in", 18.0),
+        LaneArea("n_out", "n_out", 50.0, 178.0),
+    ),
     movements=(("w_in", "n_out"), ("e_in", "n_out")),
     inside_nodes=("J",),
     safety=True,

@@ -34,13 +34,13 @@ ROAD: Final = Network(
 """The road's place x is 250 m + x along the edge ``road``."""
 
 # On a gantry over the verge, looking after the traffic.
-RECEDING: Final = Camera(0.0, -13.0, 11.0, 6.0, 14.0, 54.0, 1280, 720)
+RECEDING: Final = Camera(-6.0, -13.0, 11.0, 6.0, 14.0, 54.0, 1280, 720)
 # On a bridge ahead, looking against it.
 ONCOMING: Final = Camera(150.0, -4.0, 9.0, 181.0, 12.0, 48.0, 1280, 720)
 # High on a mast beside the road, farther away.
 MAST: Final = Camera(60.0, -42.0, 24.0, 62.0, 24.0, 66.0, 1280, 720)
 # Where the slip road joins.
-MERGE: Final = Camera(-440.0, -24.0, 14.0, 16.0, 17.0, 66.0, 1280, 720)
+MERGE: Final = Camera(-448.0, -26.0, 14.0, 20.0, 16.0, 62.0, 1280, 720)
 
 
 def _flows(main: float, ramp: float) -> tuple[Flow, ...]:
@@ -53,7 +53,7 @@ FREE: Final = Scenario(
     network=ROAD,
     camera=RECEDING,
     flows=_flows(1500, 200),
-    lines=(CountingLine("m", "road", 285.0),),
+    lines=(CountingLine("m", "road", 305.0),),
     areas=(LaneArea("road", "road", 80.0, 250.0),),
 )
 ONCOMING_LINES: Final = (CountingLine("m", "road", 350.0),)
@@ -75,8 +75,8 @@ RAMP: Final = replace(
     what="where the slip road joins",
     camera=MERGE,
     flows=_flows(2200, 700),
-    lines=(CountingLine("m", "weave", 45.0),),
-    areas=(LaneArea("weave", "weave", 65.0, 110.0),),
+    lines=(CountingLine("m", "weave", 62.0),),
+    areas=(LaneArea("weave", "weave", 75.0, 85.0),),
     safety=True,
 )
 RAIN: Final = replace(

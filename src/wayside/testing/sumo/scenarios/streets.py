@@ -65,7 +65,11 @@ ROUNDABOUT: Final = Scenario(
     flows=_round(300),
     lines=tuple(CountingLine(f"{arm}_in", f"{arm}_in", -12.0) for arm in ("e", "n", "w", "s"))
     + tuple(CountingLine(f"{arm}_out", f"{arm}_out", 14.0) for arm in ("e", "n", "w")),
-    areas=(LaneArea("n_in", "n_in", 40.0), LaneArea("w_in", "w_in", 25.0)),
+    areas=(
+        LaneArea("n_in", "n_in", 40.0),
+        LaneArea("w_in", "w_in", 25.0),
+        *(LaneArea(f"ring_{arm}", f"ring_{arm}", 40.0) for arm in _ARMS),
+    ),
     movements=(("w_in", "e_out"), ("e_in", "w_out"), ("s_in", "n_out"), ("s_in", "e_out")),
     safety=True,
 )
@@ -106,7 +110,12 @@ ZEBRA: Final = Scenario(
     flows=(Flow("east_a", "east_b", 420), Flow("west_a", "west_b", 420)),
     walks=_WALKS,
     lines=(CountingLine("east", "east_a", -16.0), CountingLine("west", "west_a", -22.0)),
-    areas=(LaneArea("east_a", "east_a", 18.0), LaneArea("west_a", "west_a", 50.0)),
+    areas=(
+        LaneArea("east_a", "east_a", 18.0),
+        LaneArea("west_a", "west_a", 50.0),
+        LaneArea("east_b", "east_b", 50.0, 165.0),
+        LaneArea("west_b", "west_b", 20.0, 195.0),
+    ),
     inside_nodes=("zebra",),
     make_scripts=(partial(BusHalts, "west_a", 185.0),),
     safety=True,
@@ -117,7 +126,11 @@ PARKING: Final = replace(
     what="the same from a roof, with parking beside the road",
     camera=ROOF,
     lines=(CountingLine("east", "east_a", -10.0), CountingLine("west", "west_a", -8.0)),
-    areas=(LaneArea("west_a", "west_a", 24.0), LaneArea("east_b", "east_b", 28.0, 183.0)),
+    areas=(
+        LaneArea("west_a", "west_a", 24.0),
+        LaneArea("east_b", "east_b", 36.0, 178.0),
+        LaneArea("west_b", "west_b", 24.0, 190.0),
+    ),
     parking=(ParkingPlace("bay", "east_b", 6.0, 34.0, 0.2),),
     make_scripts=(),
     safety=False,
