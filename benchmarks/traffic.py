@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--days", type=float, default=30.0)
     parser.add_argument("--state", type=Path, default=Path("traffic-days.json"))
     asked = parser.parse_args()
-    console = Console()
+    console = Console(width=max(Console().width, 130))
     noise = Noise.none() if asked.exact else Noise()
     names = asked.scenario or list(SCENARIOS)
     if {"numbers", "incidents", "minima"} & set(asked.part):

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from traffic_runs import Run
+from wayside.analyze.rules import KINDS as RULES
 from wayside.testing.sumo.incidents import KINDS, Score, score
 from wayside.testing.sumo.judging import NUMBERS, Compared
 from wayside.testing.sumo.minima import minima
@@ -78,11 +79,12 @@ def print_incidents(console: Console, found: list[Run], *, details: bool) -> Non
             if details:
                 _print_faults(console, run, kind, one)
         if not total.hit and not total.false and not total.repeats:
-            table.add_row(kind, str(total.true), ABSENT if not _is_built(kind, found) else "0")
+            cell = "0" if _is_built(kind) else ABSENT
+            table.add_row(kind.split(".")[1], str(total.true), cell)
             continue
         delays = sorted(total.delays_s) or [float("nan")]
         table.add_row(
-            kind,
+            kind.split(".")[1],
             str(total.true),
             str(total.hit),
             f"{total.recall:.2f}",
@@ -94,8 +96,14 @@ def print_incidents(console: Console, found: list[Run], *, details: bool) -> Non
     console.print(table)
 
 
-def _is_built(kind: str, found: list[Run]) -> bool:
-    return any(run.watched.of_kind(kind) for run in found)
+def _is_built(kind: str) -> bool:
+    name = kind.split(".")[1]
+    rule = {
+        "stopped_object": "stopped",
+        "person_on_carriageway": "on_carriageway",
+        "object_on_carriageway": "on_carriageway",
+    }.get(name, name)
+    return rule in RULES
 
 
 def _print_faults(console: Console, run: Run, kind: str, one: Score) -> None:

@@ -35,8 +35,9 @@ _OTHER = np.array([_CONFUSED[kind] for kind in ObjectClass], np.int8)
 class Noise:
     """A detector's faults.
 
-    miss: share of objects that are not detected though in full view. miss_memory_s: misses last
-    about so long (a detector fails on the same object in pictures like each other). jitter:
+    miss: share of objects that are not detected though in full view. A detector fails on the same
+    object in pictures like each other: a miss is forgotten within ``miss_memory_s`` and as the
+    object moves by its own size. jitter:
     standard deviation of each side of a box, in the square root of its area; half of it is shared
     by opposite sides (the box moves) and the rest is each side's own. confusion: share of
     detections with the likeliest wrong class. false: false detections a second, as a rate of a
@@ -46,7 +47,7 @@ class Noise:
     """
 
     miss: float = 0.1
-    miss_memory_s: float = 0.5
+    miss_memory_s: float = 1.0
     jitter: float = 0.03
     confusion: float = 0.03
     false: float = 0.02
@@ -63,9 +64,9 @@ class Noise:
 
 @dataclass(slots=True)
 class _Luck:
-    """Which objects are being missed, object by object."""
+    """Which objects are being missed, object by object, and where they were last."""
 
-    missed: dict[int, bool] = field(default_factory=dict)
+    missed: dict[int, tuple[bool, float, float]] = field(default_factory=dict)
     t_s: float = 0.0
 
 
@@ -89,7 +90,7 @@ def named_sightings(
         boxes, shares, rows = _views(recording, noise, step)
         luck.t_s = step.t_s
         objects = step.objects[rows]
-        kept = ~_missed(luck, objects, noise, since_s, chance)
+        kept = ~_missed(luck, objects, boxes, noise, since_s, chance)
         boxes, shares, objects = boxes[kept], shares[kept], objects[kept]
         classes = _CLASSES[recording.kinds[objects]]
         wrong = chance.random(len(objects)) < noise.confusion
@@ -142,6 +143,7 @@ def _views(
 def _missed(
     luck: _Luck,
     objects: NDArray[np.int32],
+    boxes: NDArray[np.float64],
     noise: Noise,
     since_s: float,
     chance: np.random.Generator,
@@ -149,16 +151,22 @@ def _missed(
     """A two-state Markov chain per object: missed a share ``miss`` of the time."""
     if not noise.miss:
         return np.zeros(len(objects), np.bool_)
-    keep = np.exp(-since_s / noise.miss_memory_s) if noise.miss_memory_s else 0.0
     fresh = chance.random(len(objects)) < noise.miss
-    stays = chance.random(len(objects)) < keep
-    before = luck.missed
-    now = [
-        before[o] if same and o in before else new
-        for o, same, new in zip(objects.tolist(), stays.tolist(), fresh.tolist(), strict=True)
-    ]
-    luck.missed = dict(zip(objects.tolist(), now, strict=True))
-    return np.array(now, np.bool_)
+    draws = chance.random(len(objects))
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    sizes = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
+    now: dict[int, tuple[bool, float, float]] = {}
+    for row, name in enumerate(objects.tolist()):
+        x, y = centres[row].tolist()
+        missed = bool(fresh[row])
+        if name in luck.missed:
+            before, then_x, then_y = luck.missed[name]
+            moved = np.hypot(x - then_x, y - then_y) / sizes[row]
+            if draws[row] < np.exp(-since_s / noise.miss_memory_s - moved):
+                missed = before
+        now[name] = (missed, x, y)
+    luck.missed = now
+    return np.array([missed for missed, _, _ in now.values()], np.bool_)
 
 
 def _scores(
