@@ -16,6 +16,7 @@ from wayside.testing.sumo.truth import Incident
 
 _STANDING_S = 90.0
 _CRASH_MPS2 = 9.0
+_LEADER_MPS2 = 6.5
 COLLISION = "traffic.collision"
 NEAR_MISS = "traffic.near_miss"
 
@@ -102,19 +103,20 @@ class RearEnd:
         _after(simulation, pair, self, "rear end")
 
     def _escape(self, simulation: Simulation, pair: _Pair) -> None:
-        """Braking as late as can be: what it needs, from 6 m/s² on, up to 9."""
+        """Braking as late as can be: once it needs 7 m/s² to stop 1.5 m behind the other."""
         gap_m = _gap_m(pair)
         ahead, behind = (sumo.vehicle.getSpeed(v) for v in (pair.first, pair.second))
         since_s = simulation.t_s - pair.since_s
         if ahead > 2 and since_s < 6:
-            brake(pair.first, 6.5, simulation.step_s)
+            brake(pair.first, _LEADER_MPS2, simulation.step_s)
         closing = behind - ahead
-        needed = closing**2 / (2 * max(gap_m - 1.0, 0.3)) if closing > 0 else 0.0
+        room_m = gap_m - 1.5 + ahead**2 / (2 * _LEADER_MPS2)
+        needed = behind**2 / (2 * max(room_m, 0.3)) if closing > 0 else 0.0
         if closing > 0 and gap_m / closing < self._least:
             self._least = gap_m / closing
             pair.met_s, pair.place = simulation.t_s, sumo.vehicle.getPosition(pair.second)
-        if needed > 5.0:
-            brake(pair.second, min(needed + 1.0, 9.5), simulation.step_s)
+        if needed > 7.0:
+            brake(pair.second, min(1.05 * needed, 9.5), simulation.step_s)
         else:
             sumo.vehicle.setSpeed(pair.second, behind)
         if since_s > 8 or (since_s > 2 and closing < -0.5):
