@@ -3,7 +3,8 @@
 ``--part numbers``: volume, speed, occupancy, density, queue and people of 20 scenarios x seeds
 against SUMO's detectors. ``incidents``: recall, precision and time to alarm. ``minima``: TTC, PET
 and DRAC against SUMO's SSM device. ``days``: false alarms over days of normal traffic (``--days``;
-what is done is kept in ``--state`` and carried on with; a changed product needs a new one). ``cost``: an update with 100 objects.
+what is done is kept in ``--state`` and carried on with: a changed product needs a new one).
+``cost``: an update with 100 objects.
 Default: all but days. Recordings are kept under ``$WAYSIDE_CACHE_DIR``.
 """
 

@@ -33,7 +33,7 @@ Numbers: TypeAlias = list[Compared]
 
 
 def volumes(recording: Recording, watched: Watched) -> Numbers:
-    """Per line, over the whole recording: within 1 % or one vehicle of those that SUMO's loops saw.
+    """Per line, over all whole windows: within 1 % or one vehicle of those that SUMO's loops saw.
 
     Vehicles are counted once: an E1's own number has one that changes lanes over it twice or never.
     """
@@ -51,8 +51,10 @@ def _counts(recording: Recording, watched: Watched, place_kind: str) -> Numbers:
         if row.direction == "forward":
             found[row.place] += row.value or 0.0
     true: dict[str, set[str]] = defaultdict(set)
+    end_s = max((window.end_s for window in watched.windows), default=0.0)
     for passage in recording.truth.passages:
-        true[_place(recording, passage, place_kind)].add(passage.object_id)
+        if passage.enter_s < end_s:
+            true[_place(recording, passage, place_kind)].add(passage.object_id)
     return [
         Compared("count", place, found[place], n, abs(found[place] - n) <= max(0.01 * n, 1.0))
         for place, n in ((place, len(objects)) for place, objects in true.items())

@@ -58,7 +58,7 @@ def walks(arms: Sequence[str], per_hour: float) -> tuple[Walks, ...]:
 
 
 # South of the junction, looking north over it: the north arm comes towards the camera.
-SOUTH: Final = Camera(13.0, -37.0, 15.0, 100.0, 22.0, 74.0, 1280, 720)
+SOUTH: Final = Camera(6.0, -44.0, 17.0, 97.0, 21.0, 84.0, 1280, 720)
 # On a roof at the corner, higher and farther.
 CORNER: Final = Camera(-38.0, -40.0, 28.0, 48.0, 29.0, 64.0, 1280, 720)
 # Over the west arm, looking along it at the backs of who waits there.
@@ -108,7 +108,7 @@ TEE: Final = replace(
     name="junction_tee",
     what="three arms of two lanes",
     network=junction(_TEE, 2, 13.9, 60),
-    camera=Camera(2.0, -30.0, 13.0, 92.0, 21.0, 78.0, 1280, 720),
+    camera=Camera(2.0, -44.0, 15.0, 92.0, 20.0, 80.0, 1280, 720),
     flows=flows("new", 480),
     walks=walks("new", 80),
     areas=(LaneArea("n_in", "n_in", 60.0),),
