@@ -12,6 +12,7 @@ from wayside.analyze.traffic.lying_objects import ObjectsOnCarriageway
 from wayside.analyze.traffic.movements import Movements
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule, PeopleOnCarriageway
 from wayside.analyze.traffic.pack import MakePart, Traffic
+from wayside.analyze.traffic.people_crossing import PeopleCrossing
 from wayside.analyze.traffic.readers import CrossingReader
 from wayside.analyze.traffic.roadways.congestion import CongestionRule
 from wayside.analyze.traffic.roadways.queue_watch import QueueRule
@@ -20,6 +21,7 @@ from wayside.analyze.traffic.stopped import StoppedObjects, StoppedRule
 from wayside.analyze.traffic.u_turns import UTurnRule, UTurns
 from wayside.analyze.traffic.wrong_way import WrongWay, WrongWayRule
 from wayside.analyze.venue.presence import ZonePresence
+from wayside.domain.scene import ZoneUse
 from wayside.scene.scene import Scene
 
 
@@ -49,6 +51,8 @@ def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
     queues, congestions = rules.of(QueueRule), rules.of(CongestionRule)
     if queues or congestions or any(zone.use.is_road for zone in scene.geometry.zones):
         parts.append(lambda motion: RoadTraffic(motion, queues, congestions))
+    if any(zone.use is ZoneUse.CROSSING for zone in scene.geometry.zones):
+        parts.append(PeopleCrossing)
     if on_carriageway := rules.of(OnCarriagewayRule):
         parts.append(lambda motion: PeopleOnCarriageway(motion, on_carriageway))
     if objects := tuple(rule for rule in on_carriageway if rule.objects):

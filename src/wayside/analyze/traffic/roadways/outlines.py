@@ -1,4 +1,4 @@
-"""Which points lie in which of several polygons, all at once."""
+"""Which points lie in which of several polygons, and how deep, all at once."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Outlines:
         self._y2 = ends[:, 1]
         rise = ends[:, 1] - starts[:, 1]
         run = ends[:, 0] - starts[:, 0]
+        self._starts, self._edges = starts, ends - starts
+        self._squares = np.maximum((self._edges**2).sum(1), 1e-18)
         # A level edge is straddled by no point, so its slope is never used.
         self._slope = np.divide(run, rise, out=np.zeros_like(run), where=rise != 0)
 
@@ -40,3 +42,15 @@ class Outlines:
             straddles = (self._y1 > y) != (self._y2 > y)
             hit = straddles & (x < self._x1 + (y - self._y1) * self._slope)
         return np.asarray(np.add.reduceat(hit, self._first, axis=1, dtype=np.intp) % 2 == 1)
+
+    def depths(self, points: Points) -> NDArray[np.float64]:
+        """(N, Z) distance from each outline, in the points' unit: positive inside it, negative
+        outside; -inf for NaN."""
+        if not self._count or not len(points):
+            return np.zeros((len(points), self._count))
+        to = points[:, None] - self._starts
+        share = ((to * self._edges).sum(2) / self._squares).clip(0, 1)
+        off = to - share[:, :, None] * self._edges
+        nearest = np.minimum.reduceat(np.hypot(off[..., 0], off[..., 1]), self._first, axis=1)
+        nearest = np.where(np.isnan(nearest), np.inf, nearest)
+        return np.where(self.inside(points), nearest, -nearest)
