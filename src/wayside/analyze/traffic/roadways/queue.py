@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
-
-from wayside.analyze.traffic.moment import Values
 
 STANDING_MPS: Final = 5 / 3.6
 """Standing or creeping: slower than 5 km/h (1.39 m/s) for STANDING_S. The threshold and the time
@@ -44,7 +41,7 @@ class Queue:
 
 
 def longest_queue(
-    fronts: Values, rears: Values, asides: Values, scale: float = 1.0
+    fronts: Sequence[float], rears: Sequence[float], asides: Sequence[float], scale: float = 1.0
 ) -> Queue | None:
     """The longest of the queues that standing vehicles form; None where there are none.
 
@@ -54,27 +51,26 @@ def longest_queue(
     one another, are one vehicle.
     """
     best: list[int] = []
-    best_span = -1.0, 0.0, 0.0
+    best_front = best_back = 0.0
+    longest = -1.0
     members: list[int] = []
     front = back = 0.0
-    for index in np.argsort(-fronts, kind="stable").tolist():
-        own_front, own_rear = float(fronts[index]), float(rears[index])
-        if members and back - own_front <= GAP_M * scale:
-            if not any(_same(index, m, fronts, rears, asides, scale) for m in members[-3:]):
-                members.append(index)
-            back = min(back, own_rear)
-        else:
+    gap, beside = GAP_M * scale, _BESIDE_M * scale
+    for index in sorted(range(len(fronts)), key=lambda n: -fronts[n]):
+        own_front, own_rear = fronts[index], rears[index]
+        if not members or back - own_front > gap:
             members = [index]
             front, back = own_front, own_rear
-        if front - back > best_span[0]:
-            best_span = front - back, front, back
-            best = members
-    if not best:
-        return None
-    return Queue(tuple(best), best_span[1], best_span[2])
-
-
-def _same(a: int, b: int, fronts: Values, rears: Values, asides: Values, scale: float) -> bool:
-    shared = min(fronts[a], fronts[b]) - max(rears[a], rears[b])
-    shorter = min(fronts[a] - rears[a], fronts[b] - rears[b])
-    return bool(shared > _SAME * shorter and abs(asides[a] - asides[b]) <= _BESIDE_M * scale)
+        else:
+            for other in members[-3:]:
+                # Its front is the nearer one to the head, so what they share begins at own_front.
+                shared = own_front - max(own_rear, rears[other])
+                shorter = min(own_front - own_rear, fronts[other] - rears[other])
+                if shared > _SAME * shorter and abs(asides[index] - asides[other]) <= beside:
+                    break
+            else:
+                members.append(index)
+            back = min(back, own_rear)
+        if front - back > longest:
+            longest, best_front, best_back, best = front - back, front, back, members
+    return Queue(tuple(best), best_front, best_back) if best else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,10 +111,7 @@ class Roads:
             self._leave(slot, zone, moment.t_s)
         seen = self._seen(moment, rows)
         self._recognise(moment, seen)
-        queued: list[int] = []
-        self.states = [
-            self._state(zone, moment, seen, rows, inside, queued) for zone in range(len(self.zones))
-        ]
+        self.states, queued = self._states(moment, seen, rows, inside)
         self._last = (moment.t_s, seen, queued)
         self._slots = moment.slots
         return held_s
@@ -222,7 +219,7 @@ class Roads:
                 seen.standing[mine],
                 histories.birth_s[slots],
             )
-            scale = float(np.median(seen.scales[mine])) if len(mine) else 1.0
+            scale = self._scale(zone, seen.scales[mine])
             for index, one in self._unseen.found(zone, now, scale):
                 self._residents.take_over(int(slots[index]), zone, one.queued_s)
                 seen.standing[mine[index]] = True
@@ -236,50 +233,80 @@ class Roads:
         if queued_s > 0:
             self.times_in_queue.append((t_s, zone, queued_s))
 
-    def _state(
+    def _states(
         self,
-        zone: int,
         moment: Moment,
         seen: _Seen,
         rows: NDArray[np.intp],
         inside: NDArray[np.bool_],
+    ) -> tuple[list[RoadState], list[int]]:
+        """The states of all zones; which of ``seen`` are in their queues."""
+        count = len(self.zones)
+        vehicles = inside.sum(0).tolist()
+        cars = (_CARS[moment.tracks.class_ids[rows]] @ inside).tolist()
+        speeds = np.where(self._metric[seen.zones], seen.speeds, seen.speeds / seen.scales)
+        known = np.isfinite(speeds)
+        moving = np.where(known & ~seen.standing, speeds, 0.0)
+        rates = np.bincount(seen.zones, moving, count).tolist()
+        timed = np.bincount(seen.zones[known | seen.standing], minlength=count).tolist()
+        standing: list[list[int]] = [[] for _ in self.zones]
+        still = np.flatnonzero(seen.standing)
+        for index, zone in zip(still.tolist(), seen.zones[still].tolist(), strict=True):
+            standing[zone].append(index)
+        states: list[RoadState] = []
+        queued: list[int] = []
+        for zone in range(count):
+            unseen = self._unseen.in_zone(zone) if self._unseen.each else []
+            state = RoadState(
+                vehicles[zone] + len(unseen),
+                cars[zone] + len(unseen),
+                timed[zone] + len(unseen),
+                rates[zone],
+            )
+            if standing[zone] or unseen:
+                state = self._queue(zone, state, moment, seen, standing[zone], unseen, queued)
+            states.append(state)
+        return states, queued
+
+    def _queue(
+        self,
+        zone: int,
+        state: RoadState,
+        moment: Moment,
+        seen: _Seen,
+        standing: list[int],
+        unseen: list[Unseen],
         queued: list[int],
     ) -> RoadState:
-        within = rows[inside[:, zone]]
-        cars = float(_CARS[moment.tracks.class_ids[within]].sum())
-        unseen = self._unseen.in_zone(zone)
-        mine = np.flatnonzero(seen.zones == zone)
-        if not len(mine) and not unseen:
-            return RoadState(len(within), cars)
-        speeds = seen.speeds[mine]
-        if not self._metric[zone]:
-            speeds = speeds / seen.scales[mine]
-        known = np.isfinite(speeds)
-        still = seen.standing[mine]
-        rate = float(speeds[known & ~still].sum())
-        timed = int(np.count_nonzero(known | still)) + len(unseen)
-        standing = mine[still]
-        scale = float(np.median(seen.scales[mine])) if len(mine) else 1.0
+        scale = self._scale(zone, seen.scales[standing])
         found = longest_queue(
-            np.append(seen.fronts[standing], [one.front for one in unseen]),
-            np.append(seen.rears[standing], [one.rear for one in unseen]),
-            np.append(seen.asides[standing], [one.aside for one in unseen]),
+            seen.fronts[standing].tolist() + [one.front for one in unseen],
+            seen.rears[standing].tolist() + [one.rear for one in unseen],
+            seen.asides[standing].tolist() + [one.aside for one in unseen],
             scale,
         )
-        vehicles, cars = len(within) + len(unseen), cars + len(unseen)
         if found is None:
-            return RoadState(vehicles, cars, timed, rate)
-        real = [standing[member] for member in found.members if member < len(standing)]
-        queued.extend(int(index) for index in real)
+            return state
+        queued += [standing[member] for member in found.members if member < len(standing)]
         stop = self.zones[zone].stop
         at_stop = stop - found.front <= GAP_M * scale
-        length = max(stop if at_stop else found.front, found.front) - found.back
         last = found.members[-1]
         cut_off = last < len(standing) and not moment.whole[seen.rows[standing[last]]]
-        is_cut = found.back <= GAP_M / 2 * scale or bool(cut_off)
-        back = max(stop, found.front) - found.back
-        count = len(found.members)
-        return RoadState(vehicles, cars, timed, rate, count, found, length, back, is_cut, at_stop)
+        return replace(
+            state,
+            queued=len(found.members),
+            queue=found,
+            length=max(stop if at_stop else found.front, found.front) - found.back,
+            back=max(stop, found.front) - found.back,
+            is_cut=found.back <= GAP_M / 2 * scale or bool(cut_off),
+            at_stop=at_stop,
+        )
+
+    def _scale(self, zone: int, scales: Values) -> float:
+        """Units of a zone's way in a metre, where vehicles of these own scales are."""
+        if self._metric[zone] or not len(scales):
+            return 1.0
+        return float(np.median(scales))
 
 
 def _chosen(seen: _Seen, keep: NDArray[np.bool_]) -> _Seen:

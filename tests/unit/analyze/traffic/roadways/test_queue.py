@@ -9,7 +9,7 @@ from wayside.analyze.traffic.roadways.queue import longest_queue
 def queue_of(*cars, scale=1.0):
     """cars: (front, rear) or (front, rear, aside)."""
     columns = np.array([(*car, 0.0)[:3] for car in cars], np.float64).reshape(-1, 3).T
-    return longest_queue(*columns, scale)
+    return longest_queue(*columns.tolist(), scale)
 
 
 def test_nobody_is_no_queue():
