@@ -24,8 +24,9 @@ class RoadLog:
     Each state counts with the seconds w that it held within the window; T = Σ w.
 
     ``density``: k = Σ n w / (T L), n the vehicles inside, L the zone's length: the time that all
-    spend in it over the area of the diagram of time and space (L. Edie, Discussion of traffic
-    stream measurements and definitions, 1963); vehicles a kilometre, all lanes together.
+    spend in it, from their first sight on, over the area of the diagram of time and space
+    (L. Edie, Discussion of traffic stream measurements and definitions, 1963); vehicles a
+    kilometre, all lanes together.
     ``queue_vehicles_mean`` Σ q w / T and ``queue_vehicles_max`` of the longest queue, see
     longest_queue; ``queue_length_mean``, ``queue_length_max``: of its length in metres, 0 where
     nobody stands. ``queue_overflow``: share of T for which the queue reached the zone's beginning
@@ -44,6 +45,7 @@ class RoadLog:
         self._spans: list[tuple[float, float]] = []
         self._rows: list[list[tuple[float, ...]]] = []
         self._times: list[tuple[float, int, float]] = []
+        self._late: list[tuple[float, int, float]] = []
 
     def held(self, states: Sequence[RoadState], end_s: float, span_s: float) -> None:
         """These states held for ``span_s`` seconds, until ``end_s``."""
@@ -55,6 +57,10 @@ class RoadLog:
         """(when, zone, seconds in queue) of vehicles that have left."""
         self._times.extend(times)
 
+    def late(self, times: Sequence[tuple[float, int, float]]) -> None:
+        """(when, zone, seconds) for which vehicles had been there before they counted."""
+        self._late.extend(times)
+
     def readings(self, start_s: float, end_s: float) -> list[Reading]:
         spans = np.array(self._spans).reshape(-1, 2)
         weights = (np.minimum(spans[:, 1], end_s) - np.maximum(spans[:, 0], start_s)).clip(0)
@@ -62,13 +68,16 @@ class RoadLog:
         rows, weights = rows[weights > 0], weights[weights > 0]
         times = [row for row in self._times if row[0] < end_s]
         self._times = [row for row in self._times if row[0] >= end_s]
+        late = [row for row in self._late if row[0] < end_s]
+        self._late = [row for row in self._late if row[0] >= end_s]
         kept = [index for index, span in enumerate(self._spans) if span[1] > end_s]
         self._spans = [self._spans[index] for index in kept]
         self._rows = [self._rows[index] for index in kept]
         found: list[Reading] = []
         for index in range(len(self._zones)):
             queued = [seconds for _, zone, seconds in times if zone == index]
-            found += self._zone(index, rows[:, index], weights, queued)
+            late_s = sum(seconds for _, zone, seconds in late if zone == index)
+            found += self._zone(index, rows[:, index], weights, queued, late_s)
         return found
 
     def _zone(
@@ -77,11 +86,13 @@ class RoadLog:
         rows: NDArray[np.float64],
         weights: NDArray[np.float64],
         times: list[float],
+        late_s: float,
     ) -> list[Reading]:
         zone = self._zones[index]
         place = ("zone", zone.id)
         watched = float(weights.sum())
         means = weights @ rows / watched if watched > 0 else np.full(7, np.nan)
+        means[[_VEHICLES, _CARS]] += late_s / watched if watched > 0 else 0.0
         most = rows.max(0, initial=0.0) if watched > 0 else np.full(7, np.nan)
         density = None
         if zone.length_m is not None and watched > 0:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 STANDING_MPS: Final = 5 / 3.6
-"""Standing or creeping: slower than 5 km/h (1.39 m/s) for STANDING_S. The threshold and the time
-of SUMO's lane area detector (E2) for its jams; HCM 7th ed., chapter 31, reckons a vehicle to a
-queue from about the same speed (5 mi/h, 2.2 m/s) on."""
-GOING_MPS: Final = 1.3 * STANDING_MPS
-"""From here on it moves again. The band is three standard deviations of a measured speed."""
+"""Standing or creeping: slower than 5 km/h (1.39 m/s) for a second. The threshold and the time of
+SUMO's lane area detector (E2) for its jams; HCM 7th ed., chapter 31, reckons a vehicle to a queue
+from about the same speed (5 mi/h, 2.2 m/s) on."""
 STANDING_SIZES: Final = 0.5
 """The same in own sizes a second where nothing is calibrated: a car is 2 to 3 m large so."""
-GOING_SIZES: Final = 0.65
-STANDING_S: Final = 1.0
+GOING: Final = 1.6
+"""Times that: from here on it moves again if the mean does too. A measured speed of one that
+creeps at 1.2 m/s has a standard deviation of 0.6 m/s at 3 pictures a second."""
+OFF: Final = 2.2
+"""Times that: from here on it moves whatever the mean."""
 GAP_M: Final = 10.0
 """Free road between two vehicles of one queue at most; E2's default (jamThreshold)."""
 SIZE_M: Final = 2.5

@@ -10,6 +10,7 @@ from wayside.analyze.traffic.roadways import queue
 from wayside.domain.classes import ObjectClass
 
 _HOLD_S = 0.3
+_SMOOTH_S = 1.0
 _VEHICLE = np.array([c is not ObjectClass.PERSON for c in ObjectClass])
 
 
@@ -18,8 +19,10 @@ class Residents:
 
     member: (S, Z) True from the second sight inside a zone to the second outside it (0.3 s); at
     once for a track that begins there. changed_s: (S, Z) when that last began to change.
-    standing: (S,) slower than 5 km/h for a second, until faster than 6.5 km/h; what is not seen
-    keeps its state. queued_s: (S, Z) seconds spent in the zone's queue so far.
+    standing: (S,) slower than 5 km/h in the mean of about the last second (velocities, smoothed
+    exponentially, so that what swings about a place stands there), until that mean is over it and
+    the speed now over 8 km/h, or over 11 km/h at once; what is not seen keeps its state.
+    queued_s: (S, Z) seconds spent in the zone's queue so far.
     """
 
     def __init__(self, zones: int) -> None:
@@ -29,7 +32,9 @@ class Residents:
         self.changed_s = np.zeros((0, zones))
         self.queued_s = np.zeros((0, zones))
         self.standing = np.zeros(0, bool)
-        self._slow_s = np.zeros(0)
+        # Smoothed velocity, m/s or own sizes a second, and when it was last renewed.
+        self._smooth = np.zeros((0, 2))
+        self._seen_s = np.zeros(0)
 
     def update(
         self, moment: Moment, rows: NDArray[np.intp], inside: NDArray[np.bool_], capacity: int
@@ -43,7 +48,8 @@ class Residents:
         self.member[born] = self._inside[born] = False
         self.queued_s[born] = 0.0
         self.standing[born] = False
-        self._slow_s[born] = np.inf
+        self._smooth[born] = np.nan
+        self._seen_s[born] = -np.inf
         self.changed_s[born] = -np.inf
         slots = moment.slots[rows]
         t_s = moment.t_s
@@ -62,18 +68,23 @@ class Residents:
         return [(int(slots[row]), int(zone)) for row, zone in left]
 
     def _rest(self, moment: Moment, rows: NDArray[np.intp], slots: NDArray[np.intp]) -> None:
-        speeds = moment.speeds_mps[rows]
-        in_sizes = np.hypot(moment.paces[rows, 0], moment.paces[rows, 1])
-        physical = np.isfinite(speeds)
-        slow = np.where(physical, speeds < queue.STANDING_MPS, in_sizes < queue.STANDING_SIZES)
-        going = np.where(physical, speeds > queue.GOING_MPS, in_sizes > queue.GOING_SIZES)
         seen = moment.tracks.observed[rows]
-        begun = np.where(slow, np.minimum(self._slow_s[slots], moment.t_s), np.inf)
-        self._slow_s[slots] = np.where(seen, begun, self._slow_s[slots])
-        long_enough = moment.t_s - self._slow_s[slots] >= queue.STANDING_S - 1e-6
-        self.standing[slots] = np.where(
-            seen, (self.standing[slots] | long_enough) & ~going, self.standing[slots]
-        )
+        rows, slots = rows[seen], slots[seen]
+        now = moment.velocities[rows]
+        physical = np.isfinite(now[:, 0])
+        now = np.where(physical[:, None], now, moment.paces[rows])
+        known = np.isfinite(now[:, 0])
+        rows, slots, now, physical = rows[known], slots[known], now[known], physical[known]
+        since_s = moment.t_s - self._seen_s[slots]
+        self._seen_s[slots] = moment.t_s
+        share = -np.expm1(-since_s / _SMOOTH_S)[:, None]
+        before = self._smooth[slots]
+        smooth = np.where(np.isnan(before), now, before + share * (now - before))
+        self._smooth[slots] = smooth
+        limit = np.where(physical, queue.STANDING_MPS, queue.STANDING_SIZES)
+        mean, speed = np.hypot(smooth[:, 0], smooth[:, 1]), np.hypot(now[:, 0], now[:, 1])
+        going = ((mean > limit) & (speed > queue.GOING * limit)) | (speed > queue.OFF * limit)
+        self.standing[slots] = (self.standing[slots] | (mean < limit)) & ~going
 
     def take_over(self, slot: int, zone: int, queued_s: float) -> None:
         """A new track is known to be a vehicle that stood there before."""
@@ -90,7 +101,8 @@ class Residents:
         self.changed_s = np.pad(self.changed_s, both, constant_values=-np.inf)
         self.queued_s = np.pad(self.queued_s, both)
         self.standing = np.pad(self.standing, (0, added))
-        self._slow_s = np.pad(self._slow_s, (0, added), constant_values=np.inf)
+        self._smooth = np.pad(self._smooth, both)
+        self._seen_s = np.pad(self._seen_s, (0, added))
 
 
 def counted(moment: Moment) -> NDArray[np.intp]:

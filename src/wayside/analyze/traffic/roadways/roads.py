@@ -81,6 +81,8 @@ class Roads:
         self.states: list[RoadState] = [RoadState() for _ in self.zones]
         self.times_in_queue: list[tuple[float, int, float]] = []
         """(when it left, zone, seconds in its queue) of vehicles; for whoever reads to clear."""
+        self.late_s: list[tuple[float, int, float]] = []
+        """(when, zone, seconds) that vehicles had been in a zone before they counted; the same."""
         self.free_flow = FreeFlow(len(self.zones))
         self._motion = motion
         self._scene = scene
@@ -109,6 +111,7 @@ class Roads:
         left = self._residents.update(moment, rows, inside, len(self._motion.histories.ids))
         for slot, zone in left:
             self._leave(slot, zone, moment.t_s)
+        self._count_late(moment, rows, inside)
         seen = self._seen(moment, rows)
         self._recognise(moment, seen)
         self.states, queued = self._states(moment, seen, rows, inside)
@@ -136,6 +139,22 @@ class Roads:
             speeds = np.where(self._metric[seen.zones], seen.speeds, seen.speeds / seen.scales)
             self.free_flow.learn(seen.zones[chosen], speeds[chosen], held_s)
         return held_s
+
+    def _count_late(
+        self, moment: Moment, rows: NDArray[np.intp], inside: NDArray[np.bool_]
+    ) -> None:
+        """A track counts once it is confirmed; from then on it counts from its first sight."""
+        new = np.isin(rows, moment.steps.confirmed)
+        if not new.any():
+            return
+        histories = self._motion.histories
+        slots = moment.slots[rows[new]]
+        births = self._scene.geometry.anchor.points(histories.birth_box[slots])
+        both = inside[new] & self._outlines.inside(births)
+        late_s = moment.t_s - histories.birth_s[slots]
+        for row, zone in np.argwhere(both).tolist():
+            if 0 < late_s[row] <= LONGEST_HOLD_S:
+                self.late_s.append((moment.t_s, zone, float(late_s[row])))
 
     def _middles(self, moment: Moment, rows: NDArray[np.intp]) -> Values:
         """(M, 2) in the picture: of the footprint, else the anchor."""

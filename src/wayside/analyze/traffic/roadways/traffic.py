@@ -39,6 +39,8 @@ class RoadTraffic:
         self._log.held(before, moment.t_s, held_s)
         self._log.left(self._roads.times_in_queue)
         self._roads.times_in_queue.clear()
+        self._log.late(self._roads.late_s)
+        self._roads.late_s.clear()
         found: list[Finding] = []
         for watch in self._watches:
             found += watch.update(moment.t_s, self._roads.states[watch.zone])
