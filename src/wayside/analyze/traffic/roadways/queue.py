@@ -17,6 +17,8 @@ GOING: Final = 1.6
 creeps at 1.2 m/s has a standard deviation of 0.6 m/s at 3 pictures a second."""
 OFF: Final = 2.2
 """Times that: from here on it moves whatever the mean."""
+SLOW: Final = 1.8
+"""Times that: up to here a vehicle between two that stand is part of their queue."""
 GAP_M: Final = 10.0
 """Free road between two vehicles of one queue at most; E2's default (jamThreshold)."""
 SIZE_M: Final = 2.5
@@ -42,36 +44,51 @@ class Queue:
 
 
 def longest_queue(
-    fronts: Sequence[float], rears: Sequence[float], asides: Sequence[float], scale: float = 1.0
+    fronts: Sequence[float],
+    rears: Sequence[float],
+    asides: Sequence[float],
+    scale: float = 1.0,
+    sure: Sequence[bool] = (),
 ) -> Queue | None:
     """The longest of the queues that standing vehicles form; None where there are none.
 
     fronts, rears, asides: (N,) of all that stand, along and beside the way. scale: units of the
-    way in a metre. One queue is where the free road from the rearmost so far to the next one's
-    front is at most 10 m. Two tracks that overlap by half of the shorter one, within 1.5 m beside
-    one another, are one vehicle.
+    way in a metre. sure: (N,) False for those that are slow without standing: they belong to a
+    queue only between two that stand; without it all stand. One queue is where the free road from
+    the rearmost so far to the next one's front is at most 10 m. Two tracks that overlap by half of
+    the shorter one, within 1.5 m beside one another, are one vehicle.
     """
     best: list[int] = []
     best_front = best_back = 0.0
     longest = -1.0
     members: list[int] = []
-    front = back = 0.0
+    between: list[int] = []
+    front = back = reached = 0.0
     gap, beside = GAP_M * scale, _BESIDE_M * scale
     for index in sorted(range(len(fronts)), key=lambda n: -fronts[n]):
         own_front, own_rear = fronts[index], rears[index]
-        if not members or back - own_front > gap:
-            members = [index]
+        stands = not sure or sure[index]
+        if not members or reached - own_front > gap:
+            if not stands:
+                continue
+            members, between = [index], []
             front, back = own_front, own_rear
         else:
-            for other in members[-3:]:
+            for other in (*members[-3:], *between[-3:]):
                 # Its front is the nearer one to the head, so what they share begins at own_front.
                 shared = own_front - max(own_rear, rears[other])
                 shorter = min(own_front - own_rear, fronts[other] - rears[other])
                 if shared > _SAME * shorter and abs(asides[index] - asides[other]) <= beside:
                     break
             else:
-                members.append(index)
-            back = min(back, own_rear)
+                between.append(index)
+            if not stands:
+                reached = min(reached, own_rear)
+                continue
+            members += between
+            between = []
+            back = min(reached, own_rear)
+        reached = back
         if front - back > longest:
-            longest, best_front, best_back, best = front - back, front, back, members
+            longest, best_front, best_back, best = front - back, front, back, list(members)
     return Queue(tuple(best), best_front, best_back) if best else None

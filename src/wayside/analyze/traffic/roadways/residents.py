@@ -22,7 +22,7 @@ class Residents:
     standing: (S,) slower than 5 km/h in the mean of about the last second (velocities, smoothed
     exponentially, so that what swings about a place stands there), until that mean is over it and
     the speed now over 8 km/h, or over 11 km/h at once; what is not seen keeps its state.
-    queued_s: (S, Z) seconds spent in the zone's queue so far.
+    slow: (S,) that mean is under 9 km/h. queued_s: (S, Z) seconds spent in the zone's queue so far.
     """
 
     def __init__(self, zones: int) -> None:
@@ -32,6 +32,7 @@ class Residents:
         self.changed_s = np.zeros((0, zones))
         self.queued_s = np.zeros((0, zones))
         self.standing = np.zeros(0, bool)
+        self.slow = np.zeros(0, bool)
         # Smoothed velocity, m/s or own sizes a second, and when it was last renewed.
         self._smooth = np.zeros((0, 2))
         self._seen_s = np.zeros(0)
@@ -47,7 +48,7 @@ class Residents:
         born = moment.slots[moment.steps.born]
         self.member[born] = self._inside[born] = False
         self.queued_s[born] = 0.0
-        self.standing[born] = False
+        self.standing[born] = self.slow[born] = False
         self._smooth[born] = np.nan
         self._seen_s[born] = -np.inf
         self.changed_s[born] = -np.inf
@@ -84,6 +85,7 @@ class Residents:
         limit = np.where(physical, queue.STANDING_MPS, queue.STANDING_SIZES)
         mean, speed = np.hypot(smooth[:, 0], smooth[:, 1]), np.hypot(now[:, 0], now[:, 1])
         going = ((mean > limit) & (speed > queue.GOING * limit)) | (speed > queue.OFF * limit)
+        self.slow[slots] = mean < queue.SLOW * limit
         self.standing[slots] = (self.standing[slots] | (mean < limit)) & ~going
 
     def take_over(self, slot: int, zone: int, queued_s: float) -> None:
@@ -101,6 +103,7 @@ class Residents:
         self.changed_s = np.pad(self.changed_s, both, constant_values=-np.inf)
         self.queued_s = np.pad(self.queued_s, both)
         self.standing = np.pad(self.standing, (0, added))
+        self.slow = np.pad(self.slow, (0, added))
         self._smooth = np.pad(self._smooth, both)
         self._seen_s = np.pad(self._seen_s, (0, added))
 

@@ -65,6 +65,7 @@ class _Seen:
     asides: Values
     speeds: Values
     standing: NDArray[np.bool_]
+    slow: NDArray[np.bool_]
     scales: Values
 
 
@@ -190,6 +191,7 @@ class Roads:
             asides,
             (moving * unit).sum(1),
             self._residents.standing[moment.slots[own]],
+            self._residents.slow[moment.slots[own]],
             scales,
         )
         return seen if known.all() else _chosen(seen, known)
@@ -269,7 +271,7 @@ class Roads:
         rates = np.bincount(seen.zones, moving, count).tolist()
         timed = np.bincount(seen.zones[known | seen.standing], minlength=count).tolist()
         standing: list[list[int]] = [[] for _ in self.zones]
-        still = np.flatnonzero(seen.standing)
+        still = np.flatnonzero(seen.standing | seen.slow)
         for index, zone in zip(still.tolist(), seen.zones[still].tolist(), strict=True):
             standing[zone].append(index)
         states: list[RoadState] = []
@@ -303,6 +305,7 @@ class Roads:
             seen.rears[standing].tolist() + [one.rear for one in unseen],
             seen.asides[standing].tolist() + [one.aside for one in unseen],
             scale,
+            seen.standing[standing].tolist() + [True] * len(unseen),
         )
         if found is None:
             return state
@@ -337,5 +340,6 @@ def _chosen(seen: _Seen, keep: NDArray[np.bool_]) -> _Seen:
         seen.asides[keep],
         seen.speeds[keep],
         seen.standing[keep],
+        seen.slow[keep],
         seen.scales[keep],
     )

@@ -49,3 +49,20 @@ def test_the_order_of_tracks_does_not_matter():
 def test_where_nothing_is_calibrated_a_metre_has_its_own_length():
     assert len(queue_of((1.0, 0.95), (0.85, 0.80), scale=0.01).members) == 2
     assert len(queue_of((1.0, 0.95), (0.84, 0.79), scale=0.01).members) == 1
+
+
+@pytest.mark.parametrize(
+    ("sure", "members"),
+    [
+        ((True, False, True), (0, 1, 2)),
+        ((False, True, True), (1, 2)),
+        ((True, True, False), (0, 1)),
+        ((False, False, False), None),
+        ((False, True, False), (1,)),
+    ],
+)
+def test_a_slow_one_is_in_the_queue_only_between_two_that_stand(sure, members):
+    queue = longest_queue([100, 90, 80], [95, 85, 75], [0, 0, 0], 1.0, sure)
+    assert (queue and queue.members) == members
+    if members:
+        assert (queue.front, queue.back) == (100 - 10 * members[0], 95 - 10 * members[-1])
