@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from wayside.analyze.traffic.roadways.asked import road_of
 from wayside.analyze.traffic.roadways.free_flow import ASSUMED_MPS, FreeFlow
-from wayside.analyze.traffic.roadways.roads import RoadState
 from wayside.analyze.traffic.roadways.roadway import Roadway
 from wayside.analyze.traffic.roadways.spell import Spell
+from wayside.analyze.traffic.roadways.state import RoadState
 from wayside.domain.errors import ConfigError
 from wayside.domain.records import Finding, JsonValue, Phase, Severity
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from wayside.analyze.traffic.roadways import service
 from wayside.analyze.traffic.roadways.free_flow import ASSUMED_MPS, FreeFlow
-from wayside.analyze.traffic.roadways.roads import RoadState
 from wayside.analyze.traffic.roadways.roadway import Roadway
+from wayside.analyze.traffic.roadways.state import RoadState
 from wayside.domain.records import Reading
 
 _VEHICLES, _CARS, _TIMED, _RATE, _QUEUED, _LENGTH, _CUT = range(7)

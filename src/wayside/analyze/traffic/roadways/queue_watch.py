@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wayside.analyze.traffic.roadways.asked import road_of
-from wayside.analyze.traffic.roadways.roads import RoadState
 from wayside.analyze.traffic.roadways.roadway import Roadway
 from wayside.analyze.traffic.roadways.spell import Spell
+from wayside.analyze.traffic.roadways.state import RoadState
 from wayside.domain.errors import ConfigError
 from wayside.domain.records import Finding, JsonValue, Phase, Severity
 from wayside.scene.scene import Scene

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,10 @@ from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roadways.free_flow import FreeFlow
 from wayside.analyze.traffic.roadways.outlines import Outlines
-from wayside.analyze.traffic.roadways.queue import GAP_M, SIZE_M, Queue, longest_queue
+from wayside.analyze.traffic.roadways.queue import GAP_M, SIZE_M, longest_queue
 from wayside.analyze.traffic.roadways.residents import Residents, counted
 from wayside.analyze.traffic.roadways.roadway import Roadway, roadways
+from wayside.analyze.traffic.roadways.state import RoadState, VehiclesSeen
 from wayside.analyze.traffic.roadways.unseen import Beside, Unseen, UnseenVehicles
 from wayside.analyze.traffic.roadways.way import Ways
 from wayside.domain.classes import ObjectClass
@@ -27,46 +28,6 @@ _FREE_PER_KM = 12.0
 _FREE_LEAST = 2
 _CARS = np.array([2.0 if c in (ObjectClass.BUS, ObjectClass.TRUCK) else 1.0 for c in ObjectClass])
 """Passenger-car equivalents on level ground: HCM 7th ed., Exhibit 12-25."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoadState:
-    """One zone at one instant.
-
-    vehicles: number inside. cars: the same as passenger cars (HCM: 2 for a lorry or bus). timed:
-    of them those whose speed is known; distance_rate: the sum of their speeds along the way, m/s
-    or own sizes a second. queued: vehicles in the longest queue;
-    queue: None where nobody stands. length: of that queue from its front to its back, from the
-    stop line where its head stands within 10 m of it; in units of the way. back: how far the
-    queue's back is from the stop line, 0 without a queue. is_cut: the queue reaches the zone's
-    beginning or the picture's edge, so that it may be longer.
-    """
-
-    vehicles: int = 0
-    cars: float = 0.0
-    timed: int = 0
-    distance_rate: float = 0.0
-    queued: int = 0
-    queue: Queue | None = None
-    length: float = 0.0
-    back: float = 0.0
-    is_cut: bool = False
-    at_stop: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """Vehicles on roads, pair by pair of (row of the moment, zone), (P,) each."""
-
-    rows: NDArray[np.intp]
-    zones: NDArray[np.intp]
-    fronts: Values
-    rears: Values
-    asides: Values
-    speeds: Values
-    standing: NDArray[np.bool_]
-    slow: NDArray[np.bool_]
-    scales: Values
 
 
 class Roads:
@@ -101,7 +62,7 @@ class Roads:
         self._residents = Residents(len(self.zones))
         self._unseen = UnseenVehicles()
         self._slots = np.empty(0, np.intp)
-        self._last: tuple[float, _Seen, list[int]] | None = None
+        self._last: tuple[float, VehiclesSeen, list[int]] | None = None
 
     def update(self, moment: Moment) -> float:
         """Take in one instant; returns for how many seconds the states until now have held."""
@@ -166,7 +127,7 @@ class Roads:
         centres = plane.to_image(moment.centres[rows])
         return np.where(np.isfinite(centres), centres, anchors)
 
-    def _seen(self, moment: Moment, rows: NDArray[np.intp]) -> _Seen:
+    def _seen(self, moment: Moment, rows: NDArray[np.intp]) -> VehiclesSeen:
         """Where along its zone's way each member of a zone with a way is."""
         member = self._residents.member[moment.slots[rows]] & self._with_way
         pairs = np.argwhere(member)
@@ -183,7 +144,7 @@ class Roads:
         )
         scales = np.where(metric, 1.0, sizes / SIZE_M)
         known = np.isfinite(along) & np.isfinite(half)
-        seen = _Seen(
+        seen = VehiclesSeen(
             own,
             zones,
             along + half,
@@ -194,7 +155,7 @@ class Roads:
             self._residents.slow[moment.slots[own]],
             scales,
         )
-        return seen if known.all() else _chosen(seen, known)
+        return seen if known.all() else seen.where(known)
 
     def _lose(self, moment: Moment) -> None:
         """Tracks that ended: who stood in a queue stays, unseen; who drove has left."""
@@ -226,7 +187,7 @@ class Roads:
         self._unseen.each.append(Unseen(zone, t_s, front, rear, aside, queued_s, kept_s=t_s))
         return True
 
-    def _recognise(self, moment: Moment, seen: _Seen) -> None:
+    def _recognise(self, moment: Moment, seen: VehiclesSeen) -> None:
         """Unseen vehicles that were found again, and those that must have gone."""
         histories = self._motion.histories
         for zone in {one.zone for one in self._unseen.each}:
@@ -257,7 +218,7 @@ class Roads:
     def _states(
         self,
         moment: Moment,
-        seen: _Seen,
+        seen: VehiclesSeen,
         rows: NDArray[np.intp],
         inside: NDArray[np.bool_],
     ) -> tuple[list[RoadState], list[int]]:
@@ -294,7 +255,7 @@ class Roads:
         zone: int,
         state: RoadState,
         moment: Moment,
-        seen: _Seen,
+        seen: VehiclesSeen,
         standing: list[int],
         unseen: list[Unseen],
         queued: list[int],
@@ -329,17 +290,3 @@ class Roads:
         if self._metric[zone] or not len(scales):
             return 1.0
         return float(np.median(scales))
-
-
-def _chosen(seen: _Seen, keep: NDArray[np.bool_]) -> _Seen:
-    return _Seen(
-        seen.rows[keep],
-        seen.zones[keep],
-        seen.fronts[keep],
-        seen.rears[keep],
-        seen.asides[keep],
-        seen.speeds[keep],
-        seen.standing[keep],
-        seen.slow[keep],
-        seen.scales[keep],
-    )
