@@ -50,8 +50,8 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why standing is told. reason: ``free_road``, ``queue_gone``, ``passed`` or
-    ``longer_than_usual``. free_s: for how long it has stood with nothing standing ahead of it.
+    """Why standing is told. reason: ``free_road``, ``queue_gone``, ``passed``,
+    ``free_flow`` or ``longer_than_usual``. free_s: for how long it has stood with nothing standing ahead of it.
     threshold_s: what that was compared with. passed: vehicles that came from behind it in its
     own lane and are ahead of it now.
     """
@@ -205,8 +205,10 @@ class RoadStops:
             limit_s, reason = max(own.longest_red_s, limit_s), "longer_than_usual"
             if number >= 15:
                 limit_s = max(own.min_stop_s, min(limit_s, 1.5 * usual_s + 10.0))
-        if case.passed >= (3 if case.is_blind else 2) or case.fast >= 3:
-            limit_s, reason, number = own.min_stop_s, "passed", 0
+        is_passed = case.passed >= (3 if case.is_blind else 2)
+        if is_passed or case.fast >= 3:
+            limit_s, number = own.min_stop_s, 0
+            reason = "passed" if is_passed else "free_flow"
         if case.is_bus:
             limit_s = max(limit_s, own.bus_stop_s)
         if number >= 3:

@@ -25,6 +25,7 @@ KIND = "traffic.stopped_object"
 
 _MISSED_S = 8.0
 _SAME_PLACE = 0.5
+_LEFT_SIZES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +246,25 @@ class StoppedObjects:
         return False
 
     def _end(self, track: int, rule: int) -> list[Finding]:
-        stop = self._stops.pop((track, rule), None)
-        if stop is None:
+        stop = self._stops.get((track, rule))
+        if stop is None or not self._has_left(stop):
             return []
+        del self._stops[track, rule]
         self._forget(stop, moved_on=True)
         if stop.opened_s is None:
             return []
         end_s = left_s(self._histories.trace(track), stop.place, self._scene)
         return [self._close(stop, max(end_s, stop.start_s), has_ended=True)]
+
+    def _has_left(self, stop: _Stop) -> bool:
+        """Whether it is half its size from where it rested. Far away, where a swing of its box is
+        metres on the ground, speed alone would have it start and stop.
+        """
+        slot = self._histories.slot(stop.track)
+        boxes = np.concatenate([stop.place, self._histories.last_box[slot : slot + 1]])
+        rested, here = self._scene.geometry.anchor.points(boxes) * (self._scene.aspect, 1.0)
+        size = max(float(self._scene.sizes(stop.place)[0]), 1e-6)
+        return bool(np.hypot(*(here - rested)) >= _LEFT_SIZES * size)
 
     def _forget(self, stop: _Stop, *, moved_on: bool) -> None:
         road = self._roads[stop.rule]
