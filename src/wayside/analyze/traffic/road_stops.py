@@ -50,10 +50,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why standing is told. reason: ``free_road``, ``queue_gone``, ``passed``,
-    ``free_flow`` or ``longer_than_usual``. free_s: for how long it has stood with nothing standing ahead of it.
-    threshold_s: what that was compared with. passed: vehicles that came from behind it in its
-    own lane and are ahead of it now.
+    """Why standing is told.
+
+    reason: ``free_road``, ``queue_gone``, ``passed``, ``free_flow`` or ``longer_than_usual``.
+    free_s: for how long it has stood with nothing standing ahead of it. threshold_s: what that
+    was compared with. passed: vehicles that came from behind it in its own lane and are ahead of
+    it now.
     """
 
     reason: str
