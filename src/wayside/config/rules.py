@@ -83,7 +83,7 @@ class OnCarriagewayRule(Section):
         examples=[True],
     )
     for_s: Seconds = Field(
-        default=3.0, description="Seconds on it before it is reported", examples=[3]
+        default=2.0, description="Seconds on it before it is reported", examples=[2]
     )
     margin_m: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
         default=0.75,

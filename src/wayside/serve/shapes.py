@@ -312,7 +312,9 @@ class PeakHourShape(Shape):
     start: str
     end: str
     vehicles: int
-    factor: float | None = Field(description="Peak hour factor; null where nobody came, or an interval is an hour")
+    factor: float | None = Field(
+        description="Peak hour factor; null where nobody came, or an interval is an hour"
+    )
 
 
 class TurningCountsShape(Shape):

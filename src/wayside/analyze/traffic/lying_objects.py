@@ -11,7 +11,14 @@ from wayside.analyze.traffic.alarms import Alarm, Alarms
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule
-from wayside.analyze.traffic.roads import Spots, Surface, Yard, require_road, velocities_of
+from wayside.analyze.traffic.roads import (
+    THING_M,
+    Spots,
+    Surface,
+    Yard,
+    require_road,
+    velocities_of,
+)
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, covered
 from wayside.domain.records import Finding, JsonValue, Reading, Severity
@@ -20,7 +27,6 @@ KIND = "traffic.object_on_carriageway"
 
 _LEAST_S = 10.0
 _LEAST_SIGHTS = 8
-_LARGEST_M = 1.6
 _SMALLEST_M = 0.2
 _LARGEST_OF_VEHICLES = 0.5
 _AT_REST_MPS = 0.7
@@ -66,7 +72,8 @@ class ObjectsOnCarriageway:
     A confirmed track that nothing has named, at rest (under 0.7 m/s) ``margin_m`` inside a road,
     for 10 s and ``for_s`` at least, in eight sights; small: 0.2 to 1.6 m across the view, or where
     not calibrated under half the own size that vehicles have there; first seen on the road itself
-    and not at the picture's edge, so that nobody drove it there; where no vehicle has stood within
+    and not at the picture's edge, so that nobody drove it there, or as small as no vehicle is
+    (1.3 m) and on the track of one, from which it fell; where no vehicle has stood within
     4 m in the 20 s before, since what a vehicle leaves behind in a background is no thing; and in
     no vehicle's box. It closes 10 s after it was seen last.
     """
@@ -118,18 +125,18 @@ class ObjectsOnCarriageway:
     def _candidates(self, moment: Moment) -> list[int]:
         """Rows of small unknown things in no vehicle's box."""
         tracks = moment.tracks
-        unknown = tracks.class_ids == ObjectClass.UNKNOWN
-        rows = np.flatnonzero(unknown & tracks.confirmed & tracks.observed & moment.whole)
+        things = (tracks.class_ids == ObjectClass.UNKNOWN) | self._yard.are_things(moment)
+        rows = np.flatnonzero(things & tracks.confirmed & tracks.observed & moment.whole)
         if not len(rows):
             return []
-        vehicles = tracks.boxes[_IS_VEHICLE[tracks.class_ids]]
+        vehicles = tracks.boxes[_IS_VEHICLE[tracks.class_ids] & ~things]
         free = ~(covered(tracks.boxes[rows], vehicles) > 0.3).any(1)
         return [row for row in rows[free].tolist() if self._is_small(moment, row)]
 
     def _is_small(self, moment: Moment, row: int) -> bool:
         across_m = float(self._yard.sizes_m(moment)[row])
         if np.isfinite(across_m):
-            return _SMALLEST_M <= across_m <= _LARGEST_M
+            return _SMALLEST_M <= across_m <= float(THING_M[moment.tracks.class_ids[row]])
         size = float(self._scene.sizes(moment.tracks.boxes[row : row + 1])[0])
         usual = self._sizes.at(float(moment.anchors[row, 1]))
         return size < _LARGEST_OF_VEHICLES * usual  # False where nothing is usual yet
@@ -138,6 +145,7 @@ class ObjectsOnCarriageway:
         rule, surface, alarms = self._rules[index], self._surfaces[index], self._alarms[index]
         track = int(moment.tracks.ids[row])
         speed = float(velocities_of(moment)[1][row])
+        named = moment.tracks.class_ids[row] != ObjectClass.UNKNOWN
         if speed >= _AT_REST_MPS or not surface.holds(spots, row, rule.margin_m, 0.0):
             self._rests.pop((index, track), None)
             return []
@@ -148,7 +156,7 @@ class ObjectsOnCarriageway:
         if rest is None:
             if self._has_stood(spots.places[row], spots, row):
                 self._left_behind.add(track)
-            elif track not in self._left_behind and self._fell_here(track):
+            elif track not in self._left_behind and (named or self._fell_here(track)):
                 self._rests[index, track] = _Rest(moment.t_s)
             return []
         rest.sights += 1
@@ -178,6 +186,7 @@ class ObjectsOnCarriageway:
             return
         tracks = moment.tracks
         vehicles = _IS_VEHICLE[tracks.class_ids] & tracks.confirmed
+        vehicles &= ~self._yard.are_things(moment)
         _, speeds = velocities_of(moment)
         stands = vehicles & (speeds < _AT_REST_MPS)
         self._stood.append((moment.t_s, spots.places[stands]))
@@ -193,7 +202,7 @@ class ObjectsOnCarriageway:
         x, y = moment.anchors[row].tolist()
         data: dict[str, JsonValue] = {
             "zone": zone,
-            "class": ObjectClass.UNKNOWN.label,
+            "class": ObjectClass.UNKNOWN.label,  # whatever its track was before it fell
             "group": ClassGroup.UNKNOWN.value,
             "t_s": round(rest.start_s, 4),
             "track": track,

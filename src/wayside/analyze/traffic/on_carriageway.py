@@ -49,7 +49,7 @@ class OnCarriagewayRule:
     zone: str | None = None
     classes: tuple[str, ...] = ("person",)
     objects: bool = True
-    for_s: float = 3.0
+    for_s: float = 2.0
     margin_m: float = 0.75
 
 

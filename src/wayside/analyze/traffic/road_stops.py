@@ -32,6 +32,7 @@ _NEAR_LINE_M = 20.0
 _CREEP_MPS = 1.4
 _HALF_LANE_M = 1.3
 _SIDE_M = 12.0
+_UPSTREAM_M = 100.0
 _FAST_MPS = 22.0
 _Mask: TypeAlias = NDArray[np.bool_]
 _Metres: TypeAlias = NDArray[np.float64]
@@ -220,15 +221,25 @@ class RoadStops:
 
     def _case(self, track: int, spots: Spots, row: int) -> _Case:
         place, metre = spots.places[row], float(spots.metres[row])
-        road, along, aside, ahead = None, 0.0, 0.0, self._came(track, place, metre)
-        for each in self._roads:
-            if each.course is not None and inside(each.polygon, spots.picture[row : row + 1])[0]:
-                s, d, units = each.course.locate(place[None])
-                road, along, aside, ahead = each, float(s[0]), float(d[0]), units[0]
-                break
-        case = _Case(place, ahead, metre, road, along, aside, is_blind=False, is_bus=False)
+        case = _Case(place, self._came(track, place, metre), metre, None, 0.0, 0.0, False, False)
+        self._put_on_road(case, spots.picture[row : row + 1])
         case.is_blind = self._is_blind(case)
         return case
+
+    def _put_on_road(self, case: _Case, picture: Points) -> None:
+        """Find its course: of the lane or carriageway it is in, else of one that it is about to
+        enter, whose outline does not reach as far back as its queue.
+        """
+        for road in self._roads:
+            if road.course is None:
+                continue
+            along, aside, units = road.course.locate(case.place[None])
+            upstream_m, aside_m = -along[0] / case.metre, abs(aside[0]) / case.metre
+            enters = 0 < upstream_m < _UPSTREAM_M and aside_m < _HALF_LANE_M
+            if inside(road.polygon, picture)[0] or enters:
+                case.road, case.ahead = road, units[0]
+                case.along, case.aside = float(along[0]), float(aside[0])
+                return
 
     def _came(self, track: int, place: Points, metre: float) -> Points:
         """(2,) unit vector in which it arrived; NaN where it has not come from anywhere."""
@@ -272,7 +283,7 @@ class RoadStops:
         rushing = set(traffic.ids[traffic.fast & (beside | before)].tolist()) - case.rushing
         case.fast += len(rushing)
         case.rushing |= rushing
-        arrived = set(traffic.ids[before].tolist())
+        arrived = set(traffic.ids[before & ~traffic.stands].tolist())
         case.passed += len(case.behind & arrived)
         case.overtaken += len(case.beside & arrived)
         case.behind -= arrived

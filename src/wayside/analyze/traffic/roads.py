@@ -21,6 +21,10 @@ OWN_SIZE_M: Final = np.array(
 """Metres that an object's own size, the square root of its box's area, stands for where nothing
 is calibrated, by class id."""
 
+_MOST_M: Final = {ClassGroup.UNKNOWN: 1.6, ClassGroup.VEHICLE: 1.3}
+THING_M: Final = np.array([_MOST_M.get(kind.group, 0.0) for kind in ObjectClass])
+"""Metres across the view up to which something is no vehicle, by class id."""
+
 _ANGLES: Final = np.arange(8) * np.pi / 4
 _RING: Final = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
@@ -107,6 +111,16 @@ class Yard:
         if plane is None or not len(moment):
             return np.full(len(moment), np.nan)
         return sizes * np.where(plane.covers(moment.anchors), plane.scale(moment.anchors), np.nan)
+
+    def are_things(self, moment: Moment) -> NDArray[np.bool_]:
+        """(N,) True for what is too small for a vehicle and is no person and no two-wheeler.
+
+        1.6 m across the view where nothing has named it, 1.3 m where something has called it a
+        vehicle: what falls from a lorry keeps the lorry's track. False where not calibrated.
+        """
+        most = THING_M[moment.tracks.class_ids]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.sizes_m(moment) <= most)
 
     def around(self, spots: Spots, row: int, metres: float) -> Points:
         """(9, 2) in the picture: where an object stands, and places in a ring around it."""

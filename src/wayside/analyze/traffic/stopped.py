@@ -202,7 +202,7 @@ class StoppedObjects:
         if polygon is not None:
             concerned = inside(polygon, anchors)
         if road is not None:
-            concerned &= ~road.is_parked(spots)[observed]
+            concerned &= ~(road.is_parked(spots) | self._yard.are_things(moment))[observed]
             if not self._rules[index].classes:
                 concerned &= moment.tracks.class_ids[observed] != ObjectClass.PERSON
         return concerned

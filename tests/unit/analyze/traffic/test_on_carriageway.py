@@ -58,7 +58,7 @@ def test_somebody_on_the_road_is_told_once(stage, people, step_s):
         Severity.CRITICAL,
     )
     assert opened.start_s == pytest.approx(4.3, abs=1.0)
-    assert told_s == pytest.approx(opened.start_s + 3, abs=1.0)
+    assert told_s == pytest.approx(opened.start_s + 2, abs=1.0)
     assert rows[-1][1].data["objects"] == 2
     assert rows[-1][1].end_s == pytest.approx(30, abs=0.5)
     json.dumps(dict(rows[-1][1].data))
