@@ -33,6 +33,7 @@ _AT_REST_MPS = 0.7
 _STOOD_S = 20.0
 _STOOD_M = 4.0
 _EDGE = 0.02
+_TOUCHES = 0.02
 _JOIN_M = 10.0
 _LINGER_S = 10.0
 _IS_VEHICLE = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
@@ -75,7 +76,7 @@ class ObjectsOnCarriageway:
     and not at the picture's edge, so that nobody drove it there, or as small as no vehicle is
     (1.3 m) and on the track of one, from which it fell; where no vehicle has stood within
     4 m in the 20 s before, since what a vehicle leaves behind in a background is no thing; and in
-    no vehicle's box. It closes 10 s after it was seen last.
+    no vehicle's box at the time. It closes 10 s after it was seen last.
     """
 
     settling_s = 0.0
@@ -130,7 +131,8 @@ class ObjectsOnCarriageway:
         if not len(rows):
             return []
         vehicles = tracks.boxes[_IS_VEHICLE[tracks.class_ids] & ~things]
-        free = ~(covered(tracks.boxes[rows], vehicles) > 0.3).any(1)
+        # What a vehicle hides half of may be another vehicle.
+        free = ~(covered(tracks.boxes[rows], vehicles) > _TOUCHES).any(1)
         return [row for row in rows[free].tolist() if self._is_small(moment, row)]
 
     def _is_small(self, moment: Moment, row: int) -> bool:

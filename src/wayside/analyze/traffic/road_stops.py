@@ -77,11 +77,11 @@ class _Case:
     place: Points
     ahead: Points
     metre: float
-    road: Road | None
-    along: float
-    aside: float
-    is_blind: bool
-    is_bus: bool
+    road: Road | None = None
+    along: float = 0.0
+    aside: float = 0.0
+    is_blind: bool = True
+    is_bus: bool = False
     free_s: float = 0.0
     was_held_s: float = 0.0
     followed: bool = False
@@ -221,7 +221,7 @@ class RoadStops:
 
     def _case(self, track: int, spots: Spots, row: int) -> _Case:
         place, metre = spots.places[row], float(spots.metres[row])
-        case = _Case(place, self._came(track, place, metre), metre, None, 0.0, 0.0, False, False)
+        case = _Case(place, self._came(track, place, metre), metre)
         self._put_on_road(case, spots.picture[row : row + 1])
         case.is_blind = self._is_blind(case)
         return case

@@ -104,13 +104,16 @@ class Yard:
 
     def sizes_m(self, moment: Moment) -> NDArray[np.float64]:
         """(N,) metres that the square root of each box's area is across the view; NaN where not
-        calibrated. About 2.5 for a car, 1 for a person.
+        calibrated. About 2 for a car, 1 for a person.
         """
         plane = self._scene.ground_plane
-        sizes = self._scene.sizes(moment.tracks.boxes) / self._scene.aspect
         if plane is None or not len(moment):
             return np.full(len(moment), np.nan)
-        return sizes * np.where(plane.covers(moment.anchors), plane.scale(moment.anchors), np.nan)
+        # One picture width along a row of it: towards the horizon the ground is far longer.
+        across = plane.jacobian(moment.anchors)[:, :, 0]
+        scale = np.hypot(across[:, 0], across[:, 1])
+        sizes = self._scene.sizes(moment.tracks.boxes) / self._scene.aspect
+        return sizes * np.where(plane.covers(moment.anchors), scale, np.nan)
 
     def are_things(self, moment: Moment) -> NDArray[np.bool_]:
         """(N,) True for what is too small for a vehicle and is no person and no two-wheeler.
