@@ -35,17 +35,26 @@ _STOOD_M = 4.0
 _EDGE = 0.02
 _TOUCHES = 0.02
 _JOIN_M = 10.0
-_LINGER_S = 10.0
+_LINGER_S = 15.0
+_SAME_M = 1.5
 _IS_VEHICLE = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
 _BINS = 12
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Rest:
-    """A thing at rest since start_s; sights: how often it was seen so."""
+    """A place (2,) in the yard's frame where a thing has lain since start_s.
 
+    seen_s: until when; sights: how often. The place is remembered and not the track: vehicles
+    that drive over a thing break its track again and again.
+    """
+
+    number: int
+    place: Points
     start_s: float
+    seen_s: float
     sights: int = 1
+    is_told: bool = False
 
 
 class _VehicleSizes:
@@ -70,13 +79,14 @@ class _VehicleSizes:
 class ObjectsOnCarriageway:
     """Tells of unknown things that came to lie on a lane or carriageway.
 
-    A confirmed track that nothing has named, at rest (under 0.7 m/s) ``margin_m`` inside a road,
-    for 10 s and ``for_s`` at least, in eight sights; small: 0.2 to 1.6 m across the view, or where
-    not calibrated under half the own size that vehicles have there; first seen on the road itself
-    and not at the picture's edge, so that nobody drove it there, or as small as no vehicle is
-    (1.3 m) and on the track of one, from which it fell; where no vehicle has stood within
-    4 m in the 20 s before, since what a vehicle leaves behind in a background is no thing; and in
-    no vehicle's box at the time. It closes 10 s after it was seen last.
+    A confirmed track that nothing has named, and then any within 1.5 m of it, at rest (under
+    0.7 m/s) ``margin_m`` inside a road, for 10 s and ``for_s`` at least, in eight sights; small:
+    0.2 to 1.6 m across the view, or where not calibrated under half the own size that vehicles
+    have there; first seen on the road itself and not at the picture's edge, so that nobody drove
+    it there, or as small as no vehicle is (1.3 m) and on the track of one, from which it fell;
+    where no vehicle has stood within 4 m in the 20 s before, since what a vehicle leaves behind
+    in a background is no thing; and in no vehicle's box at the time. It closes 15 s after it was
+    seen last.
     """
 
     settling_s = 0.0
@@ -97,8 +107,8 @@ class ObjectsOnCarriageway:
         ]
         self._sizes = _VehicleSizes()
         self._stood: deque[tuple[float, Points]] = deque()
-        self._rests: dict[tuple[int, int], _Rest] = {}
-        self._left_behind: set[int] = set()
+        self._rests: list[list[_Rest]] = [[] for _ in rules]
+        self._number = 0
 
     def update(self, moment: Moment) -> list[Finding]:
         spots = self._yard.spots(moment)
@@ -107,12 +117,10 @@ class ObjectsOnCarriageway:
             for index in range(len(self._rules)):
                 found += self._see(moment, spots, row, index)
         self._remember(moment, spots)
-        for track in moment.tracks.ended.tolist():
-            self._left_behind.discard(track)
-            for index, alarms in enumerate(self._alarms):
-                self._rests.pop((index, track), None)
-                alarms.leave(track)
-        for alarms in self._alarms:
+        for index, alarms in enumerate(self._alarms):
+            self._rests[index] = [
+                rest for rest in self._rests[index] if moment.t_s - rest.seen_s < _LINGER_S
+            ]
             found += alarms.settle(moment.t_s)
         return found
 
@@ -120,14 +128,14 @@ class ObjectsOnCarriageway:
         return []
 
     def finish(self, t_s: float) -> list[Finding]:
-        self._rests.clear()
+        self._rests = [[] for _ in self._rules]
         return [finding for alarms in self._alarms for finding in alarms.finish(t_s)]
 
     def _candidates(self, moment: Moment) -> list[int]:
         """Rows of small unknown things in no vehicle's box."""
         tracks = moment.tracks
         things = (tracks.class_ids == ObjectClass.UNKNOWN) | self._yard.are_things(moment)
-        rows = np.flatnonzero(things & tracks.confirmed & tracks.observed & moment.whole)
+        rows = np.flatnonzero(things & tracks.observed & moment.whole)
         if not len(rows):
             return []
         vehicles = tracks.boxes[_IS_VEHICLE[tracks.class_ids] & ~things]
@@ -145,28 +153,40 @@ class ObjectsOnCarriageway:
 
     def _see(self, moment: Moment, spots: Spots, row: int, index: int) -> list[Finding]:
         rule, surface, alarms = self._rules[index], self._surfaces[index], self._alarms[index]
-        track = int(moment.tracks.ids[row])
-        speed = float(velocities_of(moment)[1][row])
-        named = moment.tracks.class_ids[row] != ObjectClass.UNKNOWN
-        if speed >= _AT_REST_MPS or not surface.holds(spots, row, rule.margin_m, 0.0):
-            self._rests.pop((index, track), None)
+        speed, place = float(velocities_of(moment)[1][row]), spots.places[row]
+        if not speed < _AT_REST_MPS or not surface.holds(spots, row, rule.margin_m, 0.0):
             return []
-        if track in alarms:
-            alarms.seen(track, spots.places[row], moment.t_s)
-            return []
-        rest = self._rests.get((index, track))
+        rest = self._rest_at(index, place, float(spots.metres[row]))
         if rest is None:
-            if self._has_stood(spots.places[row], spots, row):
-                self._left_behind.add(track)
-            elif track not in self._left_behind and (named or self._fell_here(track)):
-                self._rests[index, track] = _Rest(moment.t_s)
+            if moment.tracks.confirmed[row]:
+                self._begin(moment, spots, row, index)
             return []
+        rest.seen_s = moment.t_s
         rest.sights += 1
-        lasted_s = moment.t_s - rest.start_s
-        needed_s = max(rule.for_s, _LEAST_S)
-        if lasted_s < needed_s or rest.sights < _LEAST_SIGHTS:
+        if rest.is_told:
+            alarms.seen(rest.number, place, moment.t_s)
             return []
+        needed_s = max(rule.for_s, _LEAST_S)
+        if rest.number == 0 or moment.t_s - rest.start_s < needed_s or rest.sights < _LEAST_SIGHTS:
+            return []
+        rest.is_told = True
         return alarms.sound(self._alarm(moment, spots, row, index, rest), moment.t_s)
+
+    def _rest_at(self, index: int, place: Points, metre: float) -> _Rest | None:
+        for rest in self._rests[index]:
+            if float(np.hypot(*(rest.place - place))) <= _SAME_M * metre:
+                return rest
+        return None
+
+    def _begin(self, moment: Moment, spots: Spots, row: int, index: int) -> None:
+        """What nobody can have dropped there is remembered too, by the number 0, and not told."""
+        place = spots.places[row]
+        named = moment.tracks.class_ids[row] != ObjectClass.UNKNOWN
+        fell = bool(named) or self._fell_here(int(moment.tracks.ids[row]))
+        is_thing = fell and not self._has_stood(place, spots, row)
+        self._number += is_thing
+        number = self._number if is_thing else 0
+        self._rests[index].append(_Rest(number, place, moment.t_s, moment.t_s))
 
     def _fell_here(self, track: int) -> bool:
         """Whether it was first seen on a road and away from the picture's edge."""
@@ -215,7 +235,7 @@ class ObjectsOnCarriageway:
             "y": round(y, 4),
         }
         place, metre = spots.places[row], float(spots.metres[row])
-        return Alarm(KIND, track, rest.start_s, place, metre, zone, Severity.WARNING, data)
+        return Alarm(KIND, rest.number, rest.start_s, place, metre, zone, Severity.WARNING, data)
 
 
 def _bin(heights: Points) -> Points:
