@@ -72,8 +72,8 @@ class PeopleOnCarriageway:
     counts is a confirmed track whose class has 60 % of its votes, slower than one of its class can
     be (people 4 m/s, bicycles 15 m/s), people upright, not on a two-wheeler and not sitting in a
     vehicle. Time on it adds up, time off it takes away twice as much; told from ``for_s`` on (twice
-    as long within 5 m of a crossing, where people cut corners), with five sights at least. One incident for all of a class within 20 m; it closes 5 s after anybody
-    was on it.
+    as long within 5 m of a crossing, where people cut corners), with five sights at least. One
+    incident for all of a class within 20 m; it closes 5 s after anybody was on it.
     """
 
     settling_s = 0.0
