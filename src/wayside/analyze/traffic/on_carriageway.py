@@ -33,7 +33,7 @@ _UPRIGHT = 1.1
 _RIDES = 0.4
 _SITS = 0.6
 _JOIN_M = 20.0
-_LINGER_S = 5.0
+_LINGER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class PeopleOnCarriageway:
     be (people 4 m/s, bicycles 15 m/s), people upright, not on a two-wheeler and not sitting in a
     vehicle. Time on it adds up, time off it takes away twice as much; told from ``for_s`` on (twice
     as long within 5 m of a crossing, where people cut corners), with five sights at least. One
-    incident for all of a class within 20 m; it closes 5 s after anybody was on it.
+    incident for all of a class within 20 m; it closes 10 s after anybody was on it.
     """
 
     settling_s = 0.0

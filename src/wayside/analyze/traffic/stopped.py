@@ -24,8 +24,9 @@ from wayside.domain.records import Finding, JsonValue, Phase, Reading, Severity
 KIND = "traffic.stopped_object"
 
 _MISSED_S = 8.0
-_SAME_PLACE = 0.5
-_LEFT_SIZES = 0.5
+_MISSED_ONCE_TOLD_S = 30.0
+_SAME_PLACE = 0.3
+_LEFT_SIZES = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class StoppedRule:
     severity: Severity = Severity.WARNING
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Stop:
     """An object at rest since start_s in the (1, 4) box ``place``.
 
@@ -257,7 +258,7 @@ class StoppedObjects:
         return [self._close(stop, max(end_s, stop.start_s), has_ended=True)]
 
     def _has_left(self, stop: _Stop) -> bool:
-        """Whether it is half its size from where it rested. Far away, where a swing of its box is
+        """Whether it is 0.8 of its size from where it rested. Far away, where a swing of its box is
         metres on the ground, speed alone would have it start and stop.
         """
         slot = self._histories.slot(stop.track)
@@ -339,13 +340,18 @@ class StoppedObjects:
                 self._missed.append(stop)
 
     def _give_up(self, t_s: float) -> list[Finding]:
-        """Close those that nothing has been seen of for 8 s."""
-        gone = [stop for stop in self._missed if t_s - stop.missed_s >= _MISSED_S]
-        self._missed = [stop for stop in self._missed if t_s - stop.missed_s < _MISSED_S]
+        """Close those that nothing has been seen of for too long."""
+        gone = [stop for stop in self._missed if t_s - stop.missed_s >= self._patience_s(stop)]
+        self._missed = [stop for stop in self._missed if stop not in gone]
         for stop in gone:
             self._forget(stop, moved_on=False)
         told = [stop for stop in gone if stop.opened_s is not None]
         return [self._close(stop, stop.missed_s, has_ended=True) for stop in told]
+
+    def _patience_s(self, stop: _Stop) -> float:
+        """For how long it may be out of sight. What is told on a road has traffic around it."""
+        is_told_on_road = stop.opened_s is not None and self._roads[stop.rule] is not None
+        return _MISSED_ONCE_TOLD_S if is_told_on_road else _MISSED_S
 
     def _close(self, stop: _Stop, end_s: float, *, has_ended: bool) -> Finding:
         rule = self._rules[stop.rule]
