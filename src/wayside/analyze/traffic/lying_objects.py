@@ -36,7 +36,8 @@ _EDGE = 0.02
 _TOUCHES = 0.02
 _JOIN_M = 10.0
 _LINGER_S = 15.0
-_SAME_M = 1.5
+_SAME_M = 3.0
+_SHARE = 0.2
 _IS_VEHICLE = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
 _BINS = 12
 
@@ -79,7 +80,7 @@ class _VehicleSizes:
 class ObjectsOnCarriageway:
     """Tells of unknown things that came to lie on a lane or carriageway.
 
-    A confirmed track that nothing has named, and then any within 1.5 m of it, at rest (under
+    A confirmed track that nothing has named, and then any within 3 m of it, at rest (under
     0.7 m/s) ``margin_m`` inside a road, for 10 s and ``for_s`` at least, in eight sights; small:
     0.2 to 1.6 m across the view, or where not calibrated under half the own size that vehicles
     have there; first seen on the road itself and not at the picture's edge, so that nobody drove
@@ -162,6 +163,7 @@ class ObjectsOnCarriageway:
                 self._begin(moment, spots, row, index)
             return []
         rest.seen_s = moment.t_s
+        rest.place = rest.place + _SHARE * (place - rest.place)
         rest.sights += 1
         if rest.is_told:
             alarms.seen(rest.number, place, moment.t_s)

@@ -150,6 +150,10 @@ class RoadStops:
         """(N,) True where an object is in a parking zone."""
         return inside_any(self._parking, spots.picture)
 
+    def is_on_road(self, point: Points) -> bool:
+        """Whether a (1, 2) place in the picture is in a lane or carriageway."""
+        return any(bool(inside(road.polygon, point)[0]) for road in self._roads)
+
     def end(self, number: int, *, moved_on: bool) -> None:
         """A stop is over. moved_on: it was seen to, so that its length says what is usual."""
         case = self._cases.pop(number, None)

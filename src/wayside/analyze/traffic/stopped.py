@@ -27,6 +27,8 @@ _MISSED_S = 8.0
 _MISSED_ONCE_TOLD_S = 30.0
 _SAME_PLACE = 0.3
 _LEFT_SIZES = 0.8
+_BEGINNING_S = 20.0
+_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ class StoppedObjects:
     Speed: least-squares slope of the anchor's observed places over the last 2 s
     (unit m/s where calibrated, own sizes a second else); undefined before 1 s of
     observations. Arrived: at least one own size from where the track began, so
-    what was parked when the picture began is none. start_s: since when all
+    what was parked when the picture began is none; on a road also what began there later than
+    20 s, where nothing stood then. start_s: since when all
     places lie within a quarter of its size of where it rests. It is told after min_stop_s; on a
     road (a rule for a lane or carriageway, or for the whole picture of a scene that has one) when
     RoadStops says so. It closes when it moves again, or when its track ends and no other carries
@@ -120,6 +123,8 @@ class StoppedObjects:
         self._missed: list[_Stop] = []
         self._told: list[tuple[float, str]] = []
         self._number = 0
+        self._began_s = float("inf")
+        self._from_the_start: Boxes = np.empty((0, 4), np.float32)
 
     def _road_stops(self, motion: Motion, rule: StoppedRule) -> RoadStops | None:
         """None for a rule about places where nothing but its own patience counts."""
@@ -134,6 +139,7 @@ class StoppedObjects:
         if not self._rules:
             return []
         tracks = moment.tracks
+        self._began_s = min(self._began_s, tracks.t_s)
         confirmed = [int(track) for track in tracks.ids[moment.steps.confirmed]]
         self._inherit(confirmed)
         spots = self._yard.spots(moment)
@@ -227,7 +233,7 @@ class StoppedObjects:
         slot = self._histories.slot(track)
         if self._resume(track, rule, self._histories.last_box[slot : slot + 1]):
             return
-        if not self._slowness.has_arrived(track):
+        if not self._slowness.has_arrived(track) and not self._is_new(slot, rule):
             return
         class_id = int(self._histories.class_id[slot])
         self._number += 1
@@ -235,6 +241,19 @@ class StoppedObjects:
         start_s = rest_s(trace, self._scene)
         place = trace.boxes[-1:]
         self._stops[track, rule] = _Stop(self._number, rule, track, start_s, place, class_id)
+
+    def _is_new(self, slot: int, rule: int) -> bool:
+        """Whether a track that began where it rests is on a road on which nothing stood there
+        when the session began: one that broke as its vehicle braked.
+        """
+        road, box = self._roads[rule], self._histories.last_box[slot : slot + 1]
+        if road is None:
+            return False
+        if self._histories.birth_s[slot] - self._began_s < _BEGINNING_S:
+            self._from_the_start = np.concatenate([self._from_the_start[-_KEPT:], box])
+            return False
+        stood = (iou(self._from_the_start, box) >= _SAME_PLACE).any()
+        return not stood and road.is_on_road(self._scene.geometry.anchor.points(box))
 
     def _resume(self, track: int, rule: int, box: Boxes) -> bool:
         """Whether the track stands where one was lost a moment ago, behind a lorry for one."""

@@ -155,6 +155,19 @@ def test_a_lorry_that_hides_it_for_seconds_does_not_end_it(stage, stopped, car):
     assert rows[0][1].start_s == pytest.approx(6, abs=1)
 
 
+def test_a_track_that_broke_as_it_braked_counts_and_what_stood_from_the_start_does_not(
+    stage, stopped
+):
+    parked = stage.Actor(1, ((0.0, 0.5, 0.2), (30.0, 0.5, 0.2)), size=CAR)
+    again = parked.moved(track=2, path=((31.0, 0.5, 0.2), (90.0, 0.5, 0.2)))
+    found = stage.play(stopped(), [parked, again], stage.every(0.33, 80), finish=False)
+    assert opened(found) == []
+    braked = stage.Actor(3, ((40.0, 0.5, 0.5), (90.0, 0.5, 0.5)), size=CAR)
+    rows = stage.told(stopped(), [parked, braked], stage.every(0.33, 80))
+    assert [f.data["track"] for _, f in rows] == [3]
+    assert rows[0][0] == pytest.approx(50, abs=3)
+
+
 def test_before_a_crossing_it_may_wait(stage, stopped, car):
     zebra = Zone("zebra", ((0.4, 0.46), (0.6, 0.46), (0.6, 0.5), (0.4, 0.5)), ZoneUse.CROSSING)
     waits = car(1, 0.44, 6, 40)
