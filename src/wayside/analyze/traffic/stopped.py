@@ -28,6 +28,7 @@ _MISSED_ONCE_TOLD_S = 30.0
 _SAME_PLACE = 0.3
 _LEFT_SIZES = 0.8
 _BEGINNING_S = 20.0
+_SAME_HAPPENING_M = 25.0
 _KEPT = 500
 
 
@@ -305,7 +306,7 @@ class StoppedObjects:
             label = ObjectClass(stop.class_id).label
             if not self._histories.confirmed[slot] or (rule.classes and label not in rule.classes):
                 continue
-            if not self._is_due(stop, t_s):
+            if not self._is_due(stop, t_s) or self._belongs_to_another(stop):
                 continue
             stop.opened_s = t_s
             self._told.append((t_s, rule.zone or ""))
@@ -322,6 +323,26 @@ class StoppedObjects:
                 )
             )
         return found
+
+    def _belongs_to_another(self, stop: _Stop) -> bool:
+        """Whether what is told on a road stands within 25 m: who waits behind it or helps, or it
+        itself on another track, is the same happening.
+        """
+        if self._roads[stop.rule] is None:
+            return False
+        told = [
+            each.place
+            for each in (*self._stops.values(), *self._missed)
+            if each.rule == stop.rule and each.opened_s is not None
+        ]
+        if not told:
+            return False
+        boxes = np.concatenate([stop.place, *told])
+        places = self._yard.places(self._scene.geometry.anchor.points(boxes))
+        sizes = self._scene.sizes(boxes)
+        metre = 1.0 if self._yard.is_calibrated else float(sizes.max()) / 4
+        away = np.hypot(*(places[1:] - places[0]).T)
+        return bool((away <= _SAME_HAPPENING_M * metre).any())
 
     def _is_due(self, stop: _Stop, t_s: float) -> bool:
         """Whether it is to be told by now, and if so writes down why."""
