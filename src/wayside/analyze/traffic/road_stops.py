@@ -32,7 +32,7 @@ _NEAR_LINE_M = 20.0
 _CREEP_MPS = 1.4
 _HALF_LANE_M = 1.3
 _SIDE_M = 12.0
-_UPSTREAM_M = 100.0
+_UPSTREAM_M = 60.0
 _FAST_MPS = 22.0
 _Mask: TypeAlias = NDArray[np.bool_]
 _Metres: TypeAlias = NDArray[np.float64]
@@ -123,8 +123,9 @@ class RoadStops:
       lane's heading, before a crossing, at the picture's edge, where no way of traffic is drawn.
       Once 15 stops have been seen there, one and a half times what 90 % of them did not exceed
       and 10 s, if that is less;
-    - ``min_stop_s`` there too once two vehicles from behind it in its lane have passed it (three
-      within reach of a stop line), or three drive by as only where no signals are (22 m/s);
+    - ``min_stop_s`` once two vehicles from behind it in its lane have passed it (a quarter of
+      ``longest_red_s`` and three where something out of sight may hold it), or three drive by
+      as only where no signals are (22 m/s);
     - ``bus_stop_s`` at least for a bus, and one and a half times what is usual at the place and
       5 s, at most twice ``longest_red_s``, where three have stood so before.
 
@@ -214,7 +215,9 @@ class RoadStops:
                 limit_s = max(own.min_stop_s, min(limit_s, 1.5 * usual_s + 10.0))
         is_passed = case.passed >= (3 if case.is_blind else 2)
         if is_passed or case.fast >= 3:
-            limit_s, number = own.min_stop_s, 0
+            # Beside a queue for another signal much gets past; a red seldom lasts so long alone.
+            least_s = own.longest_red_s / 4 if case.is_blind and is_passed else 0.0
+            limit_s, number = max(own.min_stop_s, least_s), 0
             reason = "passed" if is_passed else "free_flow"
         if case.is_bus:
             limit_s = max(limit_s, own.bus_stop_s)
@@ -240,6 +243,7 @@ class RoadStops:
             along, aside, units = road.course.locate(case.place[None])
             upstream_m, aside_m = -along[0] / case.metre, abs(aside[0]) / case.metre
             enters = 0 < upstream_m < _UPSTREAM_M and aside_m < _HALF_LANE_M
+            enters = enters and not float(case.ahead @ units[0]) < 0.7
             if inside(road.polygon, picture)[0] or enters:
                 case.road, case.ahead = road, units[0]
                 case.along, case.aside = float(along[0]), float(aside[0])
