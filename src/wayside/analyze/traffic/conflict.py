@@ -137,7 +137,7 @@ class Conflict:
 
     def __init__(self, a: Way, b: Way) -> None:
         self._a, self._b = a, b
-        self._apart = separations(a.places[:, None], b.places[None, :])
+        self._apart = _apart(a.places, b.places)
         start, end = max(a.t_s[0], b.t_s[0]), min(a.t_s[-1], b.t_s[-1])
         count = max(1, int(np.floor((end - start) / _STEP_S + 1e-6)) + 1)
         self.t_s = start + np.arange(count) * _STEP_S if end >= start else np.empty(0)
@@ -210,7 +210,7 @@ class Conflict:
         for way in (self._a, self._b):
             speed = float(np.interp(self.t_s[at], way.t_s, way.speeds_mps))
             metres = float(way.at(self.t_s[at : at + 1])[0]) + speed * ahead_s
-            row = min(int(round(metres / way.grid_m[1])), len(way.grid_m) - 1)
+            row = min(round(metres / way.grid_m[1]), len(way.grid_m) - 1)
             poses.append(way.places.headings[row])
             speeds.append(speed)
         return poses[0], poses[1], speeds[0], speeds[1]
@@ -240,7 +240,7 @@ class Conflict:
         ta = _around(self._a, float(self._a.t_s[i]))
         tb = _around(self._b, float(self._b.t_s[j]))
         a, b = self._a.places_at(self._a.at(ta)), self._b.places_at(self._b.at(tb))
-        met = separations(a[:, None], b[None, :]) <= 0
+        met = _apart(a, b) <= 0
         if not met.any():
             return None, None, 0, 0.0
         between = np.where(met, np.abs(tb[None, :] - ta[:, None]), np.inf)
@@ -294,6 +294,14 @@ class Conflict:
         return max(0.0, min(choices, default=0.0))
 
 
+def _apart(a: Footprints, b: Footprints) -> Array:
+    """(K, L) metres between each of K and each of L footprints."""
+    rows = Footprints(
+        a.centres[:, None], a.headings[:, None], a.half_lengths[:, None], a.half_widths[:, None]
+    )
+    return separations(rows, b)
+
+
 def _facing(a: Footprints, b: Footprints) -> Array:
     """(K, L) cosines between the headings."""
     return np.asarray(a.headings @ b.headings.T)
@@ -302,7 +310,7 @@ def _facing(a: Footprints, b: Footprints) -> Array:
 def _around(way: Way, t_s: float) -> Array:
     """Finely spaced seconds about one, within the way."""
     start, end = max(way.t_s[0], t_s - _AROUND_S), min(way.t_s[-1], t_s + _AROUND_S)
-    return np.linspace(start, end, max(2, int(round((end - start) / _FINE_S)) + 1))
+    return np.linspace(start, end, max(2, round((end - start) / _FINE_S) + 1))
 
 
 def _lasting(values: Array) -> Array:

@@ -21,18 +21,6 @@ class Footprints:
     half_lengths: Array
     half_widths: Array
 
-    def __getitem__(self, key: object) -> Footprints:
-        return Footprints(
-            self.centres[key],  # type: ignore[index]
-            self.headings[key],  # type: ignore[index]
-            self.half_lengths[key],  # type: ignore[index]
-            self.half_widths[key],  # type: ignore[index]
-        )
-
-    def ahead(self, by: Array) -> Footprints:
-        """The same, moved by (..., 2) metres."""
-        return Footprints(self.centres + by, self.headings, self.half_lengths, self.half_widths)
-
 
 def separations(a: Footprints, b: Footprints) -> Array:
     """(...) metres between rectangles that broadcast against each other; negative by how deep

@@ -1,0 +1,88 @@
+"""Encounters that nearly ended in a collision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+from wayside.analyze.traffic.candidates import LEAST_MPS
+from wayside.analyze.traffic.conflict import Severities
+from wayside.domain.classes import ClassGroup, ObjectClass
+from wayside.domain.records import JsonValue, Severity
+
+KIND = "traffic.near_miss"
+
+_SERIOUS_TTC_S = 0.75
+_SERIOUS_PET_S = 0.5
+_SERIOUS_DRAC_MPS2 = 6.0
+_DRAC_TTC: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class NearMissRule:
+    """What counts as a near miss.
+
+    zone: id of where, None for the whole picture. ttc_s, pet_s: time to collision and
+    post-encroachment time below which; drac_mps2: deceleration to avoid the crash above which,
+    where the time to collision is below one and a half times ttc_s. min_speed_mps: of how fast
+    they come closer at the least time to collision, and of the second one for the
+    post-encroachment time. classes: labels, of which both must be; empty for all.
+    """
+
+    least_rate: ClassVar[float] = 3.0
+
+    zone: str | None = None
+    ttc_s: float = 1.5
+    pet_s: float = 1.0
+    drac_mps2: float = 3.35
+    min_speed_mps: float = LEAST_MPS
+    classes: tuple[str, ...] = ()
+
+
+def reasons(
+    severities: Severities, rule: NearMissRule, kinds: tuple[ObjectClass, ObjectClass]
+) -> list[str]:
+    """Which of ``ttc``, ``pet``, ``drac`` make it one; empty for none."""
+    if rule.classes and not all(kind.label in rule.classes for kind in kinds):
+        return []
+    found: list[str] = []
+    closes = severities.closing_mps >= rule.min_speed_mps
+    ttc = np.inf if severities.ttc_s is None else severities.ttc_s
+    if ttc < rule.ttc_s and closes:
+        found.append("ttc")
+    comes_fast = severities.second_mps >= rule.min_speed_mps
+    on_foot = kinds[severities.second].group is ClassGroup.PERSON
+    # Who walks on right behind a car that passed was not in danger.
+    pet = np.inf if severities.pet_s is None else severities.pet_s
+    if pet < rule.pet_s and comes_fast and not on_foot:
+        found.append("pet")
+    needed = severities.drac_mps2 or 0.0
+    if needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
+        found.append("drac")
+    return found
+
+
+def severity_of(severities: Severities) -> Severity:
+    """WARNING for what was serious: TTC under 0.75 s, PET under 0.5 s or DRAC over 6 m/s²."""
+    ttc, pet, drac = severities.ttc_s, severities.pet_s, severities.drac_mps2
+    serious = ttc is not None and ttc < _SERIOUS_TTC_S
+    serious |= pet is not None and pet < _SERIOUS_PET_S
+    serious |= drac is not None and drac > _SERIOUS_DRAC_MPS2
+    return Severity.WARNING if serious else Severity.INFO
+
+
+def values(severities: Severities) -> dict[str, JsonValue]:
+    """The minima, for the data of an event; None where it did not come to one."""
+    return {
+        "ttc_s": _rounded(severities.ttc_s),
+        "pet_s": _rounded(severities.pet_s),
+        "drac_mps2": _rounded(severities.drac_mps2),
+        "closing_mps": _rounded(severities.closing_mps),
+        "angle_deg": round(severities.angle_deg),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
