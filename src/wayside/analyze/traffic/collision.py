@@ -74,12 +74,12 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     rest 1, it stands within 12 m; lost 1, its track ended within 2 s though it was not at the
     picture's edge; jump 1, a person or rider moved as none can by himself.
     """
+    closing = _closing(pair)
     ways = Way.of(paths[0]), Way.of(paths[1])
-    if ways[0] is None or ways[1] is None:
+    if closing < _LEAST_MPS or ways[0] is None or ways[1] is None:
         return None
     conflict = Conflict(ways[0], ways[1])
-    closing = _closing(pair)
-    if not len(conflict.t_s) or closing < _LEAST_MPS:
+    if not len(conflict.t_s):
         return None
     about = conflict.t_s >= pair.contact_at_s - 1.0
     apart = conflict.apart(ways[0].at(conflict.t_s), ways[1].at(conflict.t_s))
@@ -122,13 +122,16 @@ def _signs_of(member: Member, at_s: float, place: Points, moment: Moment) -> lis
 
 def _closing(pair: Pair) -> float:
     """m/s, the largest size of the difference of their velocities in the second before contact."""
-    speeds = [0.0]
-    for a in pair.members[0].states:
-        for b in pair.members[1].states:
-            near = pair.contact_at_s - 1.0 <= a.t_s <= pair.contact_at_s + 0.5
-            if a.t_s == b.t_s and near and np.isfinite([a.velocity, b.velocity]).all():
-                speeds.append(float(np.hypot(*(a.velocity - b.velocity))))
-    return max(speeds)
+    others = {state.t_s: state for state in pair.members[1].states}
+    near = [
+        (state.velocity, others[state.t_s].velocity)
+        for state in pair.members[0].states
+        if -1.0 <= state.t_s - pair.contact_at_s <= 0.5 and state.t_s in others
+    ]
+    if not near:
+        return 0.0
+    between = np.array([a - b for a, b in near])
+    return float(np.nanmax(np.hypot(between[:, 0], between[:, 1]), initial=0.0))
 
 
 def _sigma(paths: tuple[SmoothPath, SmoothPath]) -> float:
