@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from wayside.analyze.analyzer import Analyzer
 from wayside.analyze.rules import Rules
+from wayside.analyze.traffic.braking_wave import BrakingWave, BrakingWaveRule
 from wayside.analyze.traffic.closed_lines import ClosedLineRule, ClosedLines
+from wayside.analyze.traffic.collision import CollisionRule
 from wayside.analyze.traffic.crossing import LineCrossings
+from wayside.analyze.traffic.encounters import Encounters
 from wayside.analyze.traffic.headway import LineHeadways
 from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.lying_objects import ObjectsOnCarriageway
 from wayside.analyze.traffic.movements import Movements
+from wayside.analyze.traffic.near_miss import NearMissRule
+from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule, PeopleOnCarriageway
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.people_crossing import PeopleCrossing
@@ -61,6 +66,17 @@ def _parts(scene: Scene, rules: Rules) -> list[MakePart]:
         parts.append(lambda motion: UTurns(motion, u_turns))
     if closed := rules.of(ClosedLineRule):
         parts.append(lambda motion: ClosedLines(motion, closed))
+    return parts + _dangers(rules)
+
+
+def _dangers(rules: Rules) -> list[MakePart]:
+    """Who comes dangerously close to whom, and brakes hard."""
+    parts: list[MakePart] = []
+    near_misses, collisions = rules.of(NearMissRule), rules.of(CollisionRule)
+    if near_misses or collisions:
+        parts.append(lambda motion: Encounters(motion, near_misses, collisions))
+    if waves := rules.of(BrakingWaveRule):
+        parts.append(lambda motion: BrakingWave(motion, waves))
     return parts
 
 

@@ -64,6 +64,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("dwell_mean", "s", Combine.MEAN, "Mean stay of those who left"),
     Metric("dwell_median", "s", Combine.MEAN, "Median stay of those who left"),
     Metric("dwell_max", "s", Combine.MAX, "Longest stay of those who left"),
+    Metric("near_misses", "encounters", Combine.SUM, "Encounters that nearly were collisions"),
+    Metric("collisions", "encounters", Combine.SUM, "Collisions"),
 )
 
 _BY_NAME = {metric.name: metric for metric in METRICS}

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
+from wayside.analyze.traffic.braking_wave import BrakingWaveRule
 from wayside.analyze.traffic.closed_lines import ClosedLineRule
+from wayside.analyze.traffic.collision import CollisionRule
+from wayside.analyze.traffic.near_miss import NearMissRule
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule
 from wayside.analyze.traffic.passages import CrossingSettings
 from wayside.analyze.traffic.roadways.congestion import CongestionRule
@@ -31,6 +34,9 @@ Rule: TypeAlias = (
     | ClosedLineRule
     | QueueRule
     | CongestionRule
+    | NearMissRule
+    | CollisionRule
+    | BrakingWaveRule
 )
 
 KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType(
@@ -42,6 +48,9 @@ KINDS: Final[Mapping[str, type[Rule]]] = MappingProxyType(
         "closed_line": ClosedLineRule,
         "queue": QueueRule,
         "congestion": CongestionRule,
+        "near_miss": NearMissRule,
+        "collision": CollisionRule,
+        "braking_wave": BrakingWaveRule,
     }
 )
 """Kind, as in site.yaml, to what it asks."""

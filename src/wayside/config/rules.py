@@ -14,11 +14,14 @@ from wayside.config.section import PlaceId, Section
 from wayside.domain.scene import Direction
 
 _KIND = "What to watch for"
+_WHERE = "The zone to watch; without it the whole picture"
+_BOTH = "What both must be; without it anything"
 
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Duration: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Reach: TypeAlias = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 """Metres on the ground."""
+ClassLabel: TypeAlias = Literal["unknown", "person", "bicycle", "motorcycle", "car", "bus", "truck"]
 
 
 class StoppedRule(Section):
@@ -186,6 +189,78 @@ class CongestionRule(Section):
     )
 
 
+class NearMissRule(Section):
+    """Report encounters that nearly ended in a collision. Needs a calibration."""
+
+    kind: Literal["near_miss"] = Field(description=_KIND, examples=["near_miss"])
+    zone: PlaceId | None = Field(default=None, description=_WHERE, examples=["junction"])
+    ttc_s: Annotated[float, Field(gt=0, le=4, allow_inf_nan=False)] = Field(
+        default=1.5,
+        description="Seconds to a collision, at unchanged speeds, below which it is one",
+        examples=[1.5],
+    )
+    pet_s: Annotated[float, Field(gt=0, le=4, allow_inf_nan=False)] = Field(
+        default=1.0,
+        description="Seconds from one leaving a place to the other coming there, below which it "
+        "is one",
+        examples=[1.0],
+    )
+    drac_mps2: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] = Field(
+        default=3.35,
+        description="Deceleration needed to avoid a collision, m/s², above which it is one",
+        examples=[3.35],
+    )
+    min_speed_mps: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = Field(
+        default=3.0,
+        description="Metres a second at which they come closer at least",
+        examples=[3],
+    )
+    classes: tuple[ClassLabel, ...] = Field(
+        default=(), description=_BOTH, examples=[["car", "bicycle"]]
+    )
+
+
+class CollisionRule(Section):
+    """Report collisions. Needs a calibration."""
+
+    kind: Literal["collision"] = Field(description=_KIND, examples=["collision"])
+    zone: PlaceId | None = Field(default=None, description=_WHERE, examples=["junction"])
+    min_score: Annotated[float, Field(ge=2, le=10, allow_inf_nan=False)] = Field(
+        default=4.0,
+        description="How many signs of a collision there must be; fewer tells of more, and of "
+        "some that are none",
+        examples=[4],
+    )
+    classes: tuple[ClassLabel, ...] = Field(
+        default=(), description=_BOTH, examples=[["car", "bicycle"]]
+    )
+
+
+class BrakingWaveRule(Section):
+    """Report sudden braking that runs back through fast traffic. Needs a calibration."""
+
+    kind: Literal["braking_wave"] = Field(description=_KIND, examples=["braking_wave"])
+    zone: PlaceId | None = Field(
+        default=None,
+        description="The lane or carriageway to watch; without it all lanes that have a `heading`",
+        examples=["lane-1"],
+    )
+    min_vehicles: Annotated[int, Field(ge=2, le=100)] = Field(
+        default=3, description="Vehicles that brake hard one after the other", examples=[3]
+    )
+    decel_mps2: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] = Field(
+        default=2.5, description="Mean deceleration that is hard, m/s²", examples=[2.5]
+    )
+    min_loss_mps: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = Field(
+        default=5.0, description="Speed that each loses, m/s", examples=[5]
+    )
+    min_speed_mps: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
+        default=15.0,
+        description="Speed before it, m/s; where signals hold traffic, above what is driven there",
+        examples=[15],
+    )
+
+
 Rule: TypeAlias = Annotated[
     StoppedRule
     | WrongWayRule
@@ -193,7 +268,10 @@ Rule: TypeAlias = Annotated[
     | UTurnRule
     | ClosedLineRule
     | QueueRule
-    | CongestionRule,
+    | CongestionRule
+    | NearMissRule
+    | CollisionRule
+    | BrakingWaveRule,
     Field(discriminator="kind"),
 ]
 """Any of them; ``kind`` tells which."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from wayside.domain.classes import ObjectClass
@@ -21,6 +21,9 @@ _KINDS: Final = {
     "traffic.wrong_way": "Wrong way",
     "traffic.person_on_carriageway": "Person on the carriageway",
     "traffic.object_on_carriageway": "Object on the carriageway",
+    "traffic.near_miss": "Near miss",
+    "traffic.collision": "Collision",
+    "traffic.braking_wave": "Braking wave",
     "venue.zone_presence": "Zone visit",
 }
 
@@ -48,7 +51,9 @@ class Told(Protocol):
     def lasted_s(self) -> float | None: ...
 
 
-def words_of(incident: Told, *, if_open: str | None = None) -> str:
+def words_of(  # noqa: PLR0911 - one for each form of a sentence
+    incident: Told, *, if_open: str | None = None
+) -> str:
     """What happened, without the time: ``A car stood still for 12 s in zone box``.
 
     An open incident is told as going on, ``A car is standing still in zone box``;
@@ -72,6 +77,8 @@ def words_of(incident: Told, *, if_open: str | None = None) -> str:
         case "venue.zone_presence":
             where = f"zone {place}" if place else "the picture"
             return f"{who} {'is' if goes_on else 'was'} in {where}{_lasted(incident)}{ending}"
+        case kind if kind in _DANGERS:
+            return _DANGERS[kind](incident, ending)
     return f"{_other(incident)}{_lasted(incident)}{ending}"
 
 
@@ -127,6 +134,24 @@ def _at_speed(incident: Told) -> str:
     return "" if mps is None else f", {speed(mps, error)}"
 
 
+def _between(incident: Told) -> str:
+    """`` of a car and a bicycle``; what nothing has named is an object."""
+    classes = incident.data.get("classes")
+    if not isinstance(classes, list) or len(classes) != 2:
+        return ""
+    unknown = ObjectClass.UNKNOWN.label
+    names = ["an object" if label == unknown else f"a {label}" for label in map(str, classes)]
+    return f" of {names[0]} and {names[1]}"
+
+
+def _closest(incident: Told) -> str:
+    """``, 0.8 s from contact``, or by how much the one came after the other."""
+    ttc, pet = (quantity(incident.data, key) for key in ("ttc_s", "pet_s"))
+    if ttc is not None and (pet is None or ttc <= pet):
+        return f", {ttc:.1f} s from contact"
+    return "" if pet is None else f", {pet:.1f} s apart"
+
+
 def _travelled(incident: Told) -> str:
     seconds = quantity(incident.data, "travel_time_s")
     return "" if seconds is None else f" in {span(seconds)}"
@@ -157,3 +182,22 @@ def _other(incident: Told) -> str:
     where = f" in {incident.place}" if incident.place else ""
     named = f": {_who(incident).removeprefix('A ')}" if "class" in incident.data else ""
     return f"{kind_name(incident.kind)}{where}{named}"
+
+
+def _meeting(incident: Told, ending: str) -> str:  # noqa: ARG001
+    """``Near miss of a car and a bicycle in zone box, 0.8 s from contact``."""
+    where = f" in zone {incident.place}" if incident.place else ""
+    return f"{kind_name(incident.kind)}{_between(incident)}{where}{_closest(incident)}"
+
+
+def _wave(incident: Told, ending: str) -> str:
+    number = quantity(incident.data, "vehicles")
+    size = f" of {number:.0f} vehicles" if number else ""
+    return f"Braking wave{size} in zone {incident.place}{_lasted(incident)}{ending}"
+
+
+_DANGERS: Final[Mapping[str, Callable[[Told, str], str]]] = {
+    "traffic.near_miss": _meeting,
+    "traffic.collision": _meeting,
+    "traffic.braking_wave": _wave,
+}

@@ -23,6 +23,9 @@ _HORIZON_S = 2.5
 _STEP_S = 0.25
 _MARGIN_M = 0.6
 _AFTER_S = 2.0
+_LEAST_AGE_S = 1.0
+_MOST_SIGMA_M = 1.5
+_MOST_SIGMA_MPS = 2.5
 _BESIDE = np.sin(np.radians(20.0))
 _AHEAD: Final = np.arange(0.0, _HORIZON_S + _STEP_S / 2, _STEP_S)
 IS_MOTORED: Final = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
@@ -87,9 +90,13 @@ def _within_reach(
 
 
 def _fit(moment: Moment) -> NDArray[np.intp]:
-    """(R,) rows of which enough is known."""
-    known = np.isfinite(moment.velocities[:, 0]) & np.isfinite(moment.headings[:, 0])
-    return np.flatnonzero(known & moment.tracks.confirmed)
+    """(R,) rows of which enough is known, and well enough."""
+    tracks = moment.tracks
+    known = tracks.confirmed & tracks.observed & moment.whole & (tracks.ages_s >= _LEAST_AGE_S)
+    with np.errstate(invalid="ignore"):
+        known &= moment.centre_sigmas_m.max(1, initial=0.0) <= _MOST_SIGMA_M
+        known &= moment.speed_sigmas_mps <= _MOST_SIGMA_MPS
+    return np.flatnonzero(known & np.isfinite(moment.headings[:, 0]))
 
 
 @lru_cache(maxsize=8)

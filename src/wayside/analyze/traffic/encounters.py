@@ -92,19 +92,21 @@ class Encounters:
     def readings(self, start_s: float, end_s: float) -> list[Reading]:  # noqa: ARG002
         told = [(metric, place) for at_s, metric, place in self._told if at_s < end_s]
         self._told = [row for row in self._told if row[0] >= end_s]
-        asked = [("near_misses", rule.zone or "") for rule in self._near_misses]
-        asked += [("collisions", rule.zone or "") for rule in self._collisions]
-        known = self._scene.ground_plane is not None
-        return [
-            Reading(
-                metric,
-                float(told.count((metric, place))) if known else None,
-                "encounters",
-                "zone" if place else "feed",
-                place,
-            )
-            for metric, place in dict.fromkeys(asked)
-        ]
+
+        def number(metric: str, place: str) -> float | None:
+            is_known = self._scene.ground_plane is not None
+            return float(told.count((metric, place))) if is_known else None
+
+        rows: list[Reading] = []
+        for place in dict.fromkeys(rule.zone or "" for rule in self._near_misses):
+            where = "zone" if place else "feed"
+            missed = number("near_misses", place)
+            rows.append(Reading("near_misses", missed, "encounters", where, place))
+        for place in dict.fromkeys(rule.zone or "" for rule in self._collisions):
+            where = "zone" if place else "feed"
+            met = number("collisions", place)
+            rows.append(Reading("collisions", met, "encounters", where, place))
+        return rows
 
     def _judge(self, pair: Pair) -> list[Finding]:
         if pair.has_collided or not self._near_misses or pair.sights < _LEAST_SIGHTS:
