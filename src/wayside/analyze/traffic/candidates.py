@@ -23,8 +23,10 @@ _HORIZON_S = 2.5
 _STEP_S = 0.25
 _MARGIN_M = 0.6
 _AFTER_S = 2.0
-_LEAST_AGE_S = 1.0
-_MOST_SIGMA_M = 1.5
+_PASSED_S = 1.5
+_MOST_SIGMAS_M: Final = np.array([3.0, 1.0])
+"""Along and across the heading. An error along it makes a time to collision wrong by error over
+closing speed; one across it makes neighbours meet."""
 _MOST_SIGMA_MPS = 2.5
 _BESIDE = np.sin(np.radians(20.0))
 _AHEAD: Final = np.arange(0.0, _HORIZON_S + _STEP_S / 2, _STEP_S)
@@ -92,9 +94,9 @@ def _within_reach(
 def _fit(moment: Moment) -> NDArray[np.intp]:
     """(R,) rows of which enough is known, and well enough."""
     tracks = moment.tracks
-    known = tracks.confirmed & tracks.observed & moment.whole & (tracks.ages_s >= _LEAST_AGE_S)
+    known = tracks.confirmed & tracks.observed & moment.whole
     with np.errstate(invalid="ignore"):
-        known &= moment.centre_sigmas_m.max(1, initial=0.0) <= _MOST_SIGMA_M
+        known &= (moment.centre_sigmas_m <= _MOST_SIGMAS_M).all(1)
         known &= moment.speed_sigmas_mps <= _MOST_SIGMA_MPS
     return np.flatnonzero(known & np.isfinite(moment.headings[:, 0]))
 
@@ -119,7 +121,7 @@ def _crossing(
         b_s = (d[:, 0] * v[i] - d[:, 1] * u[i]) / turn
         later = np.abs(a_s - b_s) - body_s[i] - body_s[j]
         near = (np.maximum(a_s, b_s) < _HORIZON_S) & (np.maximum(a_s, b_s) > 0)
-        near &= np.minimum(a_s, b_s) > -1.0
+        near &= np.minimum(a_s, b_s) > -_PASSED_S
     return np.asarray((np.abs(turn) > _BESIDE * speed[i] * speed[j]) & near & (later < _AFTER_S))
 
 

@@ -40,7 +40,7 @@ class CollisionRule:
     the signs that crash_of adds up. classes: labels, of which both must be; empty for all.
     """
 
-    least_rate: ClassVar[float] = 3.0
+    least_rate: ClassVar[float] = 5.0
 
     zone: str | None = None
     min_score: float = 4.0

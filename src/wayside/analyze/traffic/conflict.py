@@ -24,6 +24,7 @@ _STEP_S = 0.1
 _AHEAD_S = 0.05
 _FINE_S = 0.02
 _AROUND_S = 0.4
+_HELD = 5
 _NEAR_M = 0.5
 _PLACES = 72
 _STRAIGHT = np.cos(np.radians(15.0))
@@ -45,14 +46,31 @@ class Way:
     places: Footprints
 
     @classmethod
-    def of(cls, path: SmoothPath) -> Self | None:
-        """None for a path of fewer than two places, or of one that never had a heading."""
+    def of(
+        cls,
+        path: SmoothPath,
+        *,
+        before_s: float = 0.0,
+        slimmer_m: float = 0.0,
+        shorter_m: float = 0.0,
+    ) -> Self | None:
+        """None for a path of fewer than two places, or of one that never had a heading.
+
+        before_s: it came straight on for so long before it was seen first. slimmer_m, shorter_m:
+        taken off each side and each end of the footprint, half of it at most, so that objects do
+        not touch because their places and sizes err.
+        """
         if len(path) < 2 or not np.isfinite(path.headings).all(1).any():
             return None
         count = max(2, int(np.floor((path.t_s[-1] - path.t_s[0]) / _STEP_S + 1e-6)) + 1)
         t_s = path.t_s[0] + np.arange(count) * _STEP_S
         t_s[-1] = min(t_s[-1], path.t_s[-1])
         centres = path.at(t_s)
+        earlier = np.arange(-round(before_s / _STEP_S), 0) * _STEP_S
+        centres = np.concatenate(
+            [path.centres[:1] + earlier[:, None] * path.velocities[:1], centres]
+        )
+        t_s = np.concatenate([t_s[0] + earlier, t_s])
         headings = _interpolated_headings(t_s, path)
         steps = ((centres[1:] - centres[:-1]) * headings[1:]).sum(1).clip(0)
         along = np.concatenate([[0.0], np.cumsum(steps)])
@@ -60,7 +78,10 @@ class Way:
         speeds = np.interp(t_s, path.t_s, speed)
         ahead = max(5.0, speeds[-1] * HORIZON_S)
         grid = np.linspace(0.0, along[-1] + ahead, _PLACES)
-        return cls(t_s, along, speeds, grid, _places(grid, along, centres, headings, path))
+        half_width = path.width_m / 2 - min(slimmer_m, path.width_m / 4)
+        half_length = path.length_m / 2 - min(shorter_m, path.length_m / 4)
+        size = half_length, half_width
+        return cls(t_s, along, speeds, grid, _places(grid, along, centres, headings, size))
 
     def at(self, t_s: Array) -> Array:
         """(M,) metres along at (M,) seconds."""
@@ -92,7 +113,7 @@ def _interpolated_headings(t_s: Array, path: SmoothPath) -> Array:
 
 
 def _places(
-    grid: Array, along: Array, centres: Array, headings: Array, path: SmoothPath
+    grid: Array, along: Array, centres: Array, headings: Array, halves: tuple[float, float]
 ) -> Footprints:
     moved = np.concatenate([[True], np.diff(along) > 1e-6])
     columns = [
@@ -105,14 +126,15 @@ def _places(
     beyond = np.maximum(grid - along[-1], 0.0)
     xy += beyond[:, None] * headings[-1]
     size = np.ones(len(grid))
-    return Footprints(xy, pointing, size * path.length_m / 2, size * path.width_m / 2)
+    return Footprints(xy, pointing, size * halves[0], size * halves[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Severities:
     """What an encounter came to. None where it did not come to it.
 
-    ttc_s: least time to collision, at ttc_at_s. pet_s: post-encroachment time, at pet_at_s, when
+    ttc_s: least time to collision, at ttc_at_s; ttc_held_s: least that it stayed below for
+    0.4 s, inf for none. pet_s: post-encroachment time, at pet_at_s, when
     the second arrived. drac_mps2: largest deceleration to avoid a crash. apart_m: least distance
     of the footprints, at apart_at_s; closing_mps: how fast they came closer at the least time to
     collision. second: 0 or 1, who of the two arrived second where pet_s is known, and
@@ -121,6 +143,7 @@ class Severities:
 
     ttc_s: float | None
     ttc_at_s: float | None
+    ttc_held_s: float
     pet_s: float | None
     pet_at_s: float | None
     second: int
@@ -192,6 +215,7 @@ class Conflict:
         return Severities(
             ttc_s=float(lasting[worst]) if has_ttc else None,
             ttc_at_s=float(self.t_s[worst]) if has_ttc else None,
+            ttc_held_s=_held(times),
             pet_s=pet,
             pet_at_s=pet_at,
             second=second,
@@ -319,3 +343,11 @@ def _lasting(values: Array) -> Array:
         return values
     padded = np.concatenate([[np.inf], values, [np.inf]])
     return np.asarray(np.maximum(values, np.minimum(padded[:-2], padded[2:])))
+
+
+def _held(values: Array) -> float:
+    """The least of the largest of each ``_HELD`` values in a row."""
+    if len(values) < _HELD:
+        return float(values.max(initial=-np.inf)) if len(values) else np.inf
+    windows = np.lib.stride_tricks.sliding_window_view(values, _HELD)
+    return float(windows.max(1).min())

@@ -9,10 +9,10 @@ import numpy as np
 from wayside.analyze.traffic import collision, near_miss
 from wayside.analyze.traffic.collision import CollisionRule, Crash, crash_of
 from wayside.analyze.traffic.conflict import Conflict, Severities, Way
-from wayside.analyze.traffic.moment import Moment
+from wayside.analyze.traffic.moment import Moment, SmoothPath
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.near_miss import NearMissRule
-from wayside.analyze.traffic.pairs import BEFORE_S, LATER_S, Pair, Pairs
+from wayside.analyze.traffic.pairs import BEFORE_S, LATER_S, Member, Pair, Pairs
 from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import ConfigError
 from wayside.domain.geometry import Points, inside
@@ -24,6 +24,9 @@ _LEAST_SIGHTS = 2
 _SAME_SHARE = 0.5
 _DEEP_M = -0.5
 _LINGER_S = 30.0
+_UNSEEN_S = 0.4
+"""A track is confirmed at its second sight: of fast objects a good part of the way is missing."""
+_SLIMMER_M = 0.2
 
 
 @dataclass(slots=True)
@@ -125,7 +128,7 @@ class Encounters:
         paths = self._pairs.ways(pair, pair.since_s - BEFORE_S)
         if paths is None:
             return None
-        a, b = Way.of(paths[0]), Way.of(paths[1])
+        a, b = (_way(path, member) for path, member in zip(paths, pair.members, strict=True))
         return None if a is None or b is None else (a, b)
 
     def _near_miss(self, pair: Pair, severities: Severities, place: Points) -> list[Finding]:
@@ -264,6 +267,14 @@ class Encounters:
     def _key(self, name: str) -> str:
         self._number += 1
         return f"{name}:{self._number}"
+
+
+def _way(path: SmoothPath, member: Member) -> Way | None:
+    if not len(path):
+        return None
+    slimmer_m = _SLIMMER_M + float(np.median(path.centre_sigmas_m)) / 2
+    shorter_m = member.length_sigma_m / 2
+    return Way.of(path, before_s=_UNSEEN_S, slimmer_m=slimmer_m, shorter_m=shorter_m)
 
 
 def _meeting_place(severities: Severities, a: Way, b: Way) -> Points:

@@ -18,6 +18,7 @@ _SERIOUS_TTC_S = 0.75
 _SERIOUS_PET_S = 0.5
 _SERIOUS_DRAC_MPS2 = 6.0
 _DRAC_TTC: Final = 1.5
+_HELD_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class NearMissRule:
     post-encroachment time. classes: labels, of which both must be; empty for all.
     """
 
-    least_rate: ClassVar[float] = 3.0
+    least_rate: ClassVar[float] = 5.0
 
     zone: str | None = None
     ttc_s: float = 1.5
@@ -50,7 +51,9 @@ def reasons(
     found: list[str] = []
     closes = severities.closing_mps >= rule.min_speed_mps
     ttc = np.inf if severities.ttc_s is None else severities.ttc_s
-    if ttc < rule.ttc_s and closes:
+    # Of one that shrinks as time goes by, 0.4 s earlier it was as much longer.
+    is_held = severities.ttc_held_s < rule.ttc_s + _HELD_S
+    if ttc < rule.ttc_s and is_held and closes:
         found.append("ttc")
     comes_fast = severities.second_mps >= rule.min_speed_mps
     on_foot = kinds[severities.second].group is ClassGroup.PERSON
@@ -59,7 +62,7 @@ def reasons(
     if pet < rule.pet_s and comes_fast and not on_foot:
         found.append("pet")
     needed = severities.drac_mps2 or 0.0
-    if needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
+    if is_held and needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
         found.append("drac")
     return found
 

@@ -38,13 +38,14 @@ class State:
 
 @dataclass(slots=True)
 class Member:
-    """One of the two. kind: its class as known last. path: its way, once its track has ended at
+    """One of the two. kind: its class as known last; length_sigma_m: of its length. path: its way, once its track has ended at
     ended_s; at_edge: the picture's edge cut it there.
     """
 
     track: int
     kind: ObjectClass
     states: list[State] = field(default_factory=list)
+    length_sigma_m: float = 0.0
     path: SmoothPath | None = None
     ended_s: float | None = None
     at_edge: bool = False
@@ -160,6 +161,7 @@ class Pairs:
 
 def _remember(member: Member, moment: Moment, row: int) -> None:
     member.kind = ObjectClass(int(moment.tracks.class_ids[row]))
+    member.length_sigma_m = float(moment.length_sigmas_m[row])
     member.at_edge = not bool(moment.whole[row])
     member.states.append(
         State(
