@@ -72,6 +72,26 @@ CAR = {"class": "car"}
             Happened("venue.zone_presence", "", {"class": "person"}, 61.0),
             "A person was in the picture for 1 min 01 s",
         ),
+        (
+            Happened("traffic.near_miss", "", {"classes": ["car", "bicycle"], "ttc_s": 0.84}),
+            "Near miss of a car and a bicycle, 0.8 s from contact",
+        ),
+        (
+            Happened(
+                "traffic.near_miss",
+                "box",
+                {"classes": ["unknown", "car"], "ttc_s": None, "pet_s": 0.5},
+            ),
+            "Near miss of an object and a car in zone box, 0.5 s apart",
+        ),
+        (
+            Happened("traffic.collision", "", {"classes": ["car", "truck"]}, None, is_open=True),
+            "Collision of a car and a truck",
+        ),
+        (
+            Happened("traffic.braking_wave", "lane-1", {"vehicles": 5}, 20.0),
+            "Braking wave of 5 vehicles in zone lane-1 for 20 s",
+        ),
         (Happened("health.view_moved", "", {}, 3.0), "View moved for 3 s"),
         (
             Happened("health.frozen", "", {"words": "The picture is frozen"}),

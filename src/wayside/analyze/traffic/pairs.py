@@ -38,8 +38,8 @@ class State:
 
 @dataclass(slots=True)
 class Member:
-    """One of the two. kind: its class as known last; length_sigma_m: of its length. path: its way, once its track has ended at
-    ended_s; at_edge: the picture's edge cut it there.
+    """One of the two. kind: its class as known last; length_sigma_m: of its length. path: its way,
+    once its track has ended at ended_s; at_edge: the picture's edge cut it there.
     """
 
     track: int
