@@ -211,9 +211,9 @@ class NearMissRule(Section):
         examples=[3.35],
     )
     min_speed_mps: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = Field(
-        default=3.0,
+        default=5.0,
         description="Metres a second at which they come closer at least",
-        examples=[3],
+        examples=[5],
     )
     classes: tuple[ClassLabel, ...] = Field(
         default=(), description=_BOTH, examples=[["car", "bicycle"]]

@@ -28,6 +28,7 @@ _HELD = 5
 _NEAR_M = 0.5
 _PLACES = 72
 _STRAIGHT = np.cos(np.radians(15.0))
+_OPPOSED = np.cos(np.radians(150.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,12 +252,14 @@ class Conflict:
     def _post_encroachment(self) -> tuple[float | None, float | None, int, float]:
         """PET: least time between the first leaving and the second reaching a place of both.
 
-        Allen, Shin and Cooper 1978. Only of places that they reach at an angle of 15° or more:
-        of a follower it is his time gap, and no encroachment. Contact is 0.
+        Allen, Shin and Cooper 1978. Only of places that they reach at an angle of 15° to 150°: of
+        a follower it is his time gap, and no encroachment; who passes another the other way
+        encroaches only because his place errs. Contact is 0.
         """
         a_m, b_m = self._a.along_m, self._b.along_m
         near = self.apart(a_m[:, None], b_m[None, :]) <= _NEAR_M
-        near &= _facing(self._a.places_at(a_m), self._b.places_at(b_m)) < _STRAIGHT
+        facing = _facing(self._a.places_at(a_m), self._b.places_at(b_m))
+        near &= (facing < _STRAIGHT) & (facing > _OPPOSED)
         if not near.any():
             return None, None, 0, 0.0
         between = np.abs(self._b.t_s[None, :] - self._a.t_s[:, None])

@@ -7,7 +7,6 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from wayside.analyze.traffic.candidates import LEAST_MPS
 from wayside.analyze.traffic.conflict import Severities
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import JsonValue, Severity
@@ -19,6 +18,8 @@ _SERIOUS_PET_S = 0.5
 _SERIOUS_DRAC_MPS2 = 6.0
 _DRAC_TTC: Final = 1.5
 _HELD_S = 0.4
+_NO_TIME_S = 0.2
+_IMPOSSIBLE_MPS2 = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class NearMissRule:
     ttc_s: float = 1.5
     pet_s: float = 1.0
     drac_mps2: float = 3.35
-    min_speed_mps: float = LEAST_MPS
+    min_speed_mps: float = 5.0
     classes: tuple[str, ...] = ()
 
 
@@ -48,6 +49,9 @@ def reasons(
     """Which of ``ttc``, ``pet``, ``drac`` make it one; empty for none."""
     if rule.classes and not all(kind.label in rule.classes for kind in kinds):
         return []
+    needed = severities.drac_mps2 or 0.0
+    if needed > _IMPOSSIBLE_MPS2:
+        return []  # nobody can brake so hard, yet they did not collide: their places err
     found: list[str] = []
     closes = severities.closing_mps >= rule.min_speed_mps
     ttc = np.inf if severities.ttc_s is None else severities.ttc_s
@@ -59,9 +63,10 @@ def reasons(
     on_foot = kinds[severities.second].group is ClassGroup.PERSON
     # Who walks on right behind a car that passed was not in danger.
     pet = np.inf if severities.pet_s is None else severities.pet_s
-    if pet < rule.pet_s and comes_fast and not on_foot:
+    # Who nearly touched would have touched at unchanged speeds: else their places err.
+    agrees = pet > _NO_TIME_S or ttc < rule.ttc_s
+    if pet < rule.pet_s and comes_fast and agrees and not on_foot:
         found.append("pet")
-    needed = severities.drac_mps2 or 0.0
     if is_held and needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
         found.append("drac")
     return found
