@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,9 @@ _LEAST_SIGHTS = 2
 _SAME_SHARE = 0.5
 _DEEP_M = -0.5
 _LINGER_S = 30.0
+_SAME_S = 20.0
+_THERE_M = 3.0
+"""Under whatever track: one of the two still stands there."""
 _UNSEEN_S = 0.4
 """A track is confirmed at its second sight: of fast objects a good part of the way is missing."""
 _SLIMMER_M = 0.2
@@ -31,13 +34,17 @@ _SLIMMER_M = 0.2
 
 @dataclass(slots=True)
 class _Open:
-    """A collision that has been told, until what it left has gone."""
+    """A collision that has been told, until what it left has gone.
+
+    rests: where each of its tracks was seen standing last, (2,) metres.
+    """
 
     rule: int
     finding: Finding
     place: Points
     seen_s: float
     tracks: set[int]
+    rests: dict[int, Points] = field(default_factory=dict)
 
 
 class Encounters:
@@ -45,8 +52,8 @@ class Encounters:
 
     Near misses: see NearMissRule and Conflict. Told 1.2 s after nothing is seen of the encounter
     any more. Collisions: see CollisionRule and crash_of. Told 1.5 to 4 s after the contact; it
-    closes when nobody has stood there for 30 s. An encounter that is a collision is no near miss.
-    Both need a calibrated feed.
+    closes when nobody has stood where they did for 30 s. An encounter that is a collision is no
+    near miss. Both need a calibrated feed.
 
     Readings, per rule's place: ``near_misses``, ``collisions``: those told, by the time at which
     they happened; unit encounters. Undefined where the feed is not calibrated.
@@ -124,12 +131,17 @@ class Encounters:
         place = _meeting_place(severities, *ways)
         return self._near_miss(pair, severities, place)
 
-    def _ways(self, pair: Pair) -> tuple[Way, Way] | None:
+    def _ways(self, pair: Pair, *, slim: bool = False) -> tuple[Way, Way] | None:
         paths = self._pairs.ways(pair, pair.since_s - BEFORE_S)
         if paths is None:
             return None
-        a, b = (_way(path, member) for path, member in zip(paths, pair.members, strict=True))
+        a, b = (_way(path, each, slim) for path, each in zip(paths, pair.members, strict=True))
         return None if a is None or b is None else (a, b)
+
+    def _is_sure(self, pair: Pair, rule: NearMissRule) -> bool:
+        ways = self._ways(pair, slim=True)
+        slim = None if ways is None else Conflict(*ways).severities()
+        return slim is not None and near_miss.is_sure(slim, rule, pair.kinds)
 
     def _near_miss(self, pair: Pair, severities: Severities, place: Points) -> list[Finding]:
         at_s = severities.apart_at_s
@@ -139,7 +151,7 @@ class Encounters:
             at_s = severities.pet_at_s
         for rule in self._near_misses:
             why = near_miss.reasons(severities, rule, pair.kinds)
-            if not why or not self._is_in(rule.zone, place):
+            if not why or not self._is_in(rule.zone, place) or not self._is_sure(pair, rule):
                 continue
             self._told.append((at_s, "near_misses", rule.zone or ""))
             data = self._data(pair, at_s, place)
@@ -178,7 +190,8 @@ class Encounters:
     def _collided(self, index: int, pair: Pair, crash: Crash, t_s: float) -> list[Finding]:
         for each in self._open:
             near = float(np.hypot(*(each.place - crash.place))) < collision.JOIN_M
-            if each.rule == index and (near or each.tracks & set(pair.tracks)):
+            soon = t_s - each.finding.start_s < _SAME_S
+            if each.rule == index and ((near and soon) or each.tracks & set(pair.tracks)):
                 each.tracks |= set(pair.tracks)
                 return []
         rule = self._collisions[index]
@@ -210,11 +223,16 @@ class Encounters:
         speeds = moment.speeds_mps
         with np.errstate(invalid="ignore"):
             still = np.isnan(speeds) | (speeds < collision.REST_MPS)
+        ids = moment.tracks.ids
         for each in self._open:
-            away = np.hypot(*(moment.centres - each.place).T)
-            with np.errstate(invalid="ignore"):
-                if bool((still & (away < collision.NEARBY_M)).any()):
-                    each.seen_s = moment.t_s
+            for row in np.flatnonzero(still & np.isin(ids, list(each.tracks))).tolist():
+                if np.isfinite(moment.centres[row]).all():
+                    each.rests[int(ids[row])] = moment.centres[row]
+            for place in each.rests.values():
+                away = np.hypot(*(moment.centres - place).T)
+                with np.errstate(invalid="ignore"):
+                    if bool((still & (away < _THERE_M)).any()):
+                        each.seen_s = moment.t_s
         over = [each for each in self._open if moment.t_s - each.seen_s >= _LINGER_S]
         self._open = [each for each in self._open if each not in over]
         return [self._close(each, each.seen_s, complete=True) for each in over]
@@ -269,9 +287,11 @@ class Encounters:
         return f"{name}:{self._number}"
 
 
-def _way(path: SmoothPath, member: Member) -> Way | None:
+def _way(path: SmoothPath, member: Member, slim: bool) -> Way | None:
     if not len(path):
         return None
+    if not slim:
+        return Way.of(path, before_s=_UNSEEN_S)
     slimmer_m = _SLIMMER_M + float(np.median(path.centre_sigmas_m)) / 2
     shorter_m = member.length_sigma_m / 2
     return Way.of(path, before_s=_UNSEEN_S, slimmer_m=slimmer_m, shorter_m=shorter_m)

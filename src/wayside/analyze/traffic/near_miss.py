@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 import numpy as np
@@ -19,6 +19,8 @@ _SERIOUS_DRAC_MPS2 = 6.0
 _DRAC_TTC: Final = 1.5
 _HELD_S = 0.4
 _NO_TIME_S = 0.2
+_SPARE_S = 0.5
+_SPARE_SHARE = 0.7
 _IMPOSSIBLE_MPS2 = 12.0
 
 
@@ -50,8 +52,6 @@ def reasons(
     if rule.classes and not all(kind.label in rule.classes for kind in kinds):
         return []
     needed = severities.drac_mps2 or 0.0
-    if needed > _IMPOSSIBLE_MPS2:
-        return []  # nobody can brake so hard, yet they did not collide: their places err
     found: list[str] = []
     closes = severities.closing_mps >= rule.min_speed_mps
     ttc = np.inf if severities.ttc_s is None else severities.ttc_s
@@ -63,13 +63,32 @@ def reasons(
     on_foot = kinds[severities.second].group is ClassGroup.PERSON
     # Who walks on right behind a car that passed was not in danger.
     pet = np.inf if severities.pet_s is None else severities.pet_s
-    # Who nearly touched would have touched at unchanged speeds: else their places err.
-    agrees = pet > _NO_TIME_S or ttc < rule.ttc_s
-    if pet < rule.pet_s and comes_fast and agrees and not on_foot:
+    if pet < rule.pet_s and comes_fast and not on_foot:
         found.append("pet")
     if is_held and needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
         found.append("drac")
     return found
+
+
+def is_sure(slim: Severities, rule: NearMissRule, kinds: tuple[ObjectClass, ObjectClass]) -> bool:
+    """Whether it still is one, or is by half a second no more, where ``slim`` is what it came to
+    with footprints made smaller by what their places and sizes may err.
+
+    False also for what contradicts itself: a deceleration that nobody can make, though they did
+    not collide, or next to no time between the two without a time to collision.
+    """
+    if (slim.drac_mps2 or 0.0) > _IMPOSSIBLE_MPS2:
+        return False
+    no_time = slim.pet_s is not None and slim.pet_s <= _NO_TIME_S
+    if no_time and (slim.ttc_s is None or slim.ttc_s >= rule.ttc_s):
+        return False
+    limits = replace(
+        rule,
+        ttc_s=rule.ttc_s + _SPARE_S,
+        pet_s=rule.pet_s + _SPARE_S,
+        drac_mps2=rule.drac_mps2 * _SPARE_SHARE,
+    )
+    return bool(reasons(slim, limits, kinds))
 
 
 def severity_of(severities: Severities) -> Severity:
