@@ -27,7 +27,8 @@ _AROUND_S = 0.4
 _HELD = 5
 _NEAR_M = 0.5
 _PLACES = 72
-_STRAIGHT = np.cos(np.radians(15.0))
+_STRAIGHT = np.cos(np.radians(40.0))
+"""In a tight turn a car length behind, a follower heads 30° away from his leader."""
 _OPPOSED = np.cos(np.radians(150.0))
 
 
@@ -252,7 +253,7 @@ class Conflict:
     def _post_encroachment(self) -> tuple[float | None, float | None, int, float]:
         """PET: least time between the first leaving and the second reaching a place of both.
 
-        Allen, Shin and Cooper 1978. Only of places that they reach at an angle of 15° to 150°: of
+        Allen, Shin and Cooper 1978. Only of places that they reach at an angle of 40° to 150°: of
         a follower it is his time gap, and no encroachment; who passes another the other way
         encroaches only because his place errs. Contact is 0.
         """
