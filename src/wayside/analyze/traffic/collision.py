@@ -72,8 +72,8 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     two: hard 1, it lost speed at 5.5 m/s² at least, abrupt 2, at 8 m/s² (full braking on a dry
     road), each by a margin of one and a half standard deviations, about the time of contact;
     rest 1, it stands within 12 m; lost 1, its track ended within 2 s though it was not at the
-    picture's edge; jump 1, a person or rider moved as none can by himself. One of hard, abrupt and
-    jump there must be.
+    picture's edge; jump 1, a person or rider moved as none can by himself. Without hard,
+    abrupt and jump the score is 0.
     """
     closing = _closing(pair)
     ways = Way.of(paths[0]), Way.of(paths[1])
@@ -100,7 +100,8 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     for member in pair.members:
         signs += _signs_of(member, at_s, place, moment)
     if not {"hard", "abrupt", "jump"} & set(signs):
-        return None  # side by side in a queue, or one walks past a standing other
+        # Side by side in a queue, or one walks past a standing other.
+        return Crash(0.0, tuple(signs), at_s, place, closing)
     score = sum(2.0 if sign == "abrupt" else 1.0 for sign in signs)
     return Crash(score, tuple(signs), at_s, place, closing)
 

@@ -179,6 +179,7 @@ class Encounters:
             return []
         crash = crash_of(pair, paths, moment)
         if crash is None:
+            pair.checked = len(_CHECKS_S)  # they did not touch: nor will they have later
             return []
         for index, rule in enumerate(self._collisions):
             asked = not rule.classes or all(kind.label in rule.classes for kind in pair.kinds)
