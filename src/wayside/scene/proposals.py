@@ -114,8 +114,9 @@ def _runs(free: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _turn(spine: Points) -> float:
-    heads = heads_of(spine)
-    return float(np.arccos(np.clip(heads[0] @ heads[-1], -1, 1)))
+    first, last = spine[3] - spine[0], spine[-1] - spine[-4]
+    cosine = first @ last / (np.hypot(*first) * np.hypot(*last))
+    return float(np.arccos(np.clip(cosine, -1, 1)))
 
 
 def _to_stop_line(spine: Points, ways: Sequence[Way]) -> Points:

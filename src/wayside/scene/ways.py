@@ -62,6 +62,9 @@ def _way(path: Trajectory, plane: GroundPlane, shortest_m: float) -> Way | None:
     image = path.image.astype(np.float64)
     sharp = plane.scale(image) * _BLUR < _BLURRED_M
     sharp &= plane.covers(image)
+    if path.sizes is not None:
+        # A box that the picture's edge cuts has its foot on the edge, not under the vehicle.
+        sharp &= np.isfinite(path.sizes).all(1)
     if sharp.sum() < 3:
         return None
     ground, t_s = plane.to_ground(image[sharp]), path.t_s[sharp]

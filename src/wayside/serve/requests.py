@@ -79,6 +79,21 @@ class PreviewAsk(Ask):
     minutes: int = Field(default=60, ge=1, le=1440)
 
 
+class ProposeAsk(Ask):
+    minutes: int = Field(default=60, ge=1, le=1440)
+
+
+class SceneProposeAsk(ProposeAsk):
+    scene: Tree = Field(default_factory=dict)
+
+
+class GridAsk(Ask):
+    scene: Tree
+    step_m: float | None = Field(
+        default=None, ge=1, le=100, description="Without it 5 m, or more where that is too fine"
+    )
+
+
 class AcknowledgementAsk(Ask):
     note: str = Field(default="", max_length=1000)
 

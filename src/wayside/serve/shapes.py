@@ -214,6 +214,47 @@ class PreviewShape(Shape):
     movements: dict[str, int]
 
 
+class GridShape(Shape):
+    """Lines of a square grid on the ground, as pairs of places in the picture."""
+
+    step_m: float
+    lines: list[tuple[Point, Point]]
+    scale_error: float | None = Field(
+        description="Half-width of the 95 % band of distances, as a share"
+    )
+    rms_m: float | None = Field(description="How far the points disagree; null for other sources")
+
+
+class GridAnswer(Shape):
+    grid: GridShape | None
+
+
+class CalibrationProposalShape(Shape):
+    """camera: as site.yaml takes it; null where ``why`` says that the paths do not tell."""
+
+    paths: int
+    camera: dict[str, Any] | None = None
+    scale_error: float | None = None
+    tracks: dict[str, int] = Field(default_factory=dict)
+    directions: int = 0
+    grid: GridShape | None = None
+    why: str = ""
+    remedy: str = ""
+
+
+class SceneProposalShape(Shape):
+    """zones, lines, movements: as site.yaml takes them. support: paths that showed each."""
+
+    paths: int
+    ground: str = Field(default="", description="`calibration` or `traffic`")
+    zones: list[dict[str, Any]] = Field(default_factory=list)
+    lines: list[dict[str, Any]] = Field(default_factory=list)
+    movements: list[dict[str, Any]] = Field(default_factory=list)
+    support: dict[str, int] = Field(default_factory=dict)
+    why: str = ""
+    remedy: str = ""
+
+
 class AcknowledgementShape(Shape):
     by: str
     at: Moment

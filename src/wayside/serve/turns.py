@@ -25,6 +25,7 @@ class Turns:
     def __init__(self) -> None:
         self._stills = _Places(12)
         self._probes = _Places(2)
+        self._proposals = _Places(1)
         self._streams = _Places(200)
         self._sockets = _Places(200)
 
@@ -33,6 +34,9 @@ class Turns:
 
     def probing(self) -> AbstractAsyncContextManager[None]:
         return self._probes.take()
+
+    def proposing(self) -> AbstractAsyncContextManager[None]:
+        return self._proposals.take()
 
     def streaming(self) -> AbstractAsyncContextManager[None]:
         return self._streams.take()
