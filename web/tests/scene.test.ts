@@ -124,3 +124,53 @@ describe('contain', () => {
     expect(contain(4, 3, { width: 160, height: 90 })).toEqual({ x: 20, y: 0, width: 120, height: 90 })
   })
 })
+
+describe('what is known of the ground', () => {
+  const zone = { id: 'lane-1', polygon: [[0.1, 0.1], [0.2, 0.1], [0.2, 0.9]] as XY[] }
+
+  it('is given once: points, or a camera and lengths', () => {
+    const measured = geometry.addedLength(geometry.addedGround(EMPTY, [0.5, 0.5]), [0.1, 0.1], [0.2, 0.2])
+    expect(measured.calibration).toEqual({ lengths: [{ a: [0.1, 0.1], b: [0.2, 0.2], metres: 3 }] })
+    expect(geometry.addedGround(measured, [0.4, 0.4]).calibration).toEqual({ points: [{ image: [0.4, 0.4], ground: [0, 0] }] })
+  })
+
+  it('has its points all on the map or all in metres', () => {
+    const mapped = geometry.placedOn(geometry.addedGround(EMPTY, [0.5, 0.5]), true)
+    const two = geometry.addedGround(mapped, [0.6, 0.6])
+    expect(two.calibration?.points?.map((one) => Object.keys(one).sort())).toEqual([['image', 'map'], ['image', 'map']])
+  })
+
+  it('moves and loses the ends of a length', () => {
+    const scene = geometry.addedLength(EMPTY, [0.1, 0.1], [0.2, 0.2])
+    const moved = geometry.moved(scene, { kind: 'length', index: 0, point: 1 }, 0.1, 0)
+    expect(moved.calibration?.lengths?.[0]?.b).toEqual([0.3, 0.2])
+    expect(geometry.without({ scene, rules: [] }, { kind: 'length', index: 0, point: null }).scene.calibration).toBeNull()
+  })
+
+  it('wants three lengths, or one with a camera', () => {
+    const scene = geometry.addedLength(EMPTY, [0.1, 0.1], [0.2, 0.2])
+    expect(geometry.problemsOf({ scene, rules: [] })).toEqual([{ kind: 'fewLengths' }])
+    const camera = { focal: 1, pitch_deg: 20, height_m: 8, focal_sigma: 0.1, pitch_sigma_deg: 1, roll_sigma_deg: 1, height_sigma_m: 1 }
+    expect(geometry.problemsOf({ scene: geometry.withCalibration(scene, { camera }), rules: [] })).toEqual([])
+  })
+
+  it('wants to know which way a lane leads', () => {
+    const scene = geometry.withUse({ ...EMPTY, zones: [zone] }, 0, 'lane')
+    expect(geometry.problemsOf({ scene, rules: [] })).toEqual([{ kind: 'noHeading', name: 'lane-1' }])
+    const led = geometry.withHeading(scene, 0, [[0.15, 0.1], [0.15, 0.9]])
+    expect(geometry.problemsOf({ scene: led, rules: [] })).toEqual([])
+    expect(geometry.without({ scene: led, rules: [] }, { kind: 'heading', index: 0, point: 1 }).scene.zones[0]?.heading).toBeUndefined()
+  })
+
+  it('takes a proposal beside what is drawn, under names that are free', () => {
+    const drawn = { ...EMPTY, zones: [zone], lines: [{ id: 'line-1', a: [0, 0.5] as XY, b: [1, 0.5] as XY }] }
+    const made = geometry.accepted(drawn, {
+      zones: [{ ...zone, use: 'lane' }],
+      lines: [{ id: 'line-1', a: [0, 0.2], b: [1, 0.2] }, { id: 'line-2', a: [0, 0.8], b: [1, 0.8] }],
+      movements: [{ id: 'line-1-to-line-2', from: 'line-1', to: 'line-2' }],
+    })
+    expect(made.zones.map(({ id }) => id)).toEqual(['lane-1', 'lane-2'])
+    expect(made.lines.map(({ id }) => id)).toEqual(['line-1', 'line-2', 'line-3'])
+    expect(made.movements).toEqual([{ id: 'line-2-to-line-3', from: 'line-2', to: 'line-3' }])
+  })
+})

@@ -136,25 +136,78 @@ export interface Line {
   a: XY
   b: XY
 }
+export type ZoneUse = 'area' | 'carriageway' | 'lane' | 'crossing' | 'footway' | 'parking'
 export interface Zone {
   id: string
   polygon: XY[]
+  use?: ZoneUse
+  heading?: XY[]
 }
 export interface Movement {
   id: string
   from: string
   to: string
 }
+/** ground in metres, or map; one of the two. */
 export interface ControlPoint {
   image: XY
-  ground: XY
+  ground?: XY | null
+  map?: { lat: number; lon: number } | null
+}
+export interface KnownLength {
+  a: XY
+  b: XY
+  metres: number
+}
+export interface CameraPose {
+  focal: number
+  pitch_deg: number
+  roll_deg?: number
+  height_m: number
+  focal_sigma: number
+  pitch_sigma_deg: number
+  roll_sigma_deg: number
+  height_sigma_m: number
+  correlation?: number[] | null
+}
+/** points, or camera and lengths. */
+export interface Calibration {
+  points?: ControlPoint[] | null
+  lengths?: KnownLength[] | null
+  camera?: CameraPose | null
+}
+export interface Grid {
+  step_m: number
+  lines: [XY, XY][]
+  scale_error: number | null
+  rms_m: number | null
+}
+export interface CalibrationProposal {
+  paths: number
+  camera: CameraPose | null
+  scale_error: number | null
+  tracks: Record<string, number>
+  directions: number
+  grid: Grid | null
+  why: string
+  remedy: string
+}
+export interface SceneProposal {
+  paths: number
+  ground: string
+  zones: Zone[]
+  lines: Line[]
+  movements: Movement[]
+  support: Record<string, number>
+  why: string
+  remedy: string
 }
 export interface Scene {
   anchor: 'ground' | 'centre'
   lines: Line[]
   zones: Zone[]
   movements: Movement[]
-  calibration: { points: ControlPoint[] } | null
+  calibration: Calibration | null
   private_zones: Zone[]
 }
 export interface Rule {

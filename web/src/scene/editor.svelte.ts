@@ -14,6 +14,8 @@ export class Editor {
   draft = $state.raw<XY[]>([])
   /** The cross while drawing: under the pointer, or moved by the arrow keys. */
   cursor = $state.raw<XY | null>(null)
+  /** The zone whose heading is being drawn. */
+  private headed = 0
   canUndo = $state(false)
   canRedo = $state(false)
   private saved = $state.raw<geometry.Model | null>(null)
@@ -48,6 +50,12 @@ export class Editor {
     this.cursor = null
   }
 
+  /** Begins to draw the way traffic goes in a zone. */
+  drawHeading(zone: number): void {
+    this.use('heading')
+    this.headed = zone
+  }
+
   choose(ref: geometry.Ref | null): void {
     this.chosen = ref
     this.history.settle()
@@ -80,7 +88,7 @@ export class Editor {
     const point = geometry.clamped(at)
     if (this.tool === 'ground') {
       this.change(geometry.addedGround(this.scene, point))
-      this.chosen = { kind: 'ground', index: (this.scene.calibration?.points.length ?? 1) - 1, point: 0 }
+      this.chosen = { kind: 'ground', index: (this.scene.calibration?.points?.length ?? 1) - 1, point: 0 }
       return
     }
     const [first] = this.draft
@@ -88,6 +96,12 @@ export class Editor {
       if (Math.hypot(point[0] - first[0], point[1] - first[1]) < 0.01) return
       this.change(geometry.addedLine(this.scene, first, point))
       this.end({ kind: 'line', index: this.scene.lines.length - 1, point: null })
+      return
+    }
+    if (this.tool === 'length' && first) {
+      if (Math.hypot(point[0] - first[0], point[1] - first[1]) < 0.01) return
+      this.change(geometry.addedLength(this.scene, first, point))
+      this.end({ kind: 'length', index: (this.scene.calibration?.lengths?.length ?? 1) - 1, point: null })
       return
     }
     const last = this.draft.at(-1)
@@ -98,9 +112,14 @@ export class Editor {
     this.draft = [...this.draft, point]
   }
 
-  /** Closes the zone being drawn, if it has three corners. */
+  /** Closes the zone being drawn, if it has three corners; ends a heading of two places. */
   finish(): void {
     const kind = this.tool
+    if (kind === 'heading' && this.draft.length >= 2) {
+      this.change(geometry.withHeading(this.scene, this.headed, this.draft))
+      this.end({ kind, index: this.headed, point: null })
+      return
+    }
     if ((kind !== 'zone' && kind !== 'private') || this.draft.length < 3) return
     this.change(geometry.addedZone(this.scene, kind, this.draft))
     this.end({ kind, index: geometry.zonesOf(this.scene, kind).length - 1, point: null })

@@ -1,8 +1,9 @@
 /* The scene under edit, as values. Every change makes a new one; nothing here knows a browser.
  * Places are shares of the picture, 0..1 from its top left. */
-import type { ControlPoint, Rule, Scene, XY, Zone } from '../lib/types'
+import type { Calibration, ControlPoint, Rule, Scene, SceneProposal, XY, Zone } from '../lib/types'
 
-export type Kind = 'line' | 'zone' | 'private' | 'ground'
+/** heading: the way traffic goes in the zone of that index. length: a known length. */
+export type Kind = 'line' | 'zone' | 'private' | 'ground' | 'heading' | 'length'
 
 /** A thing of the scene, or one of its points. point null: the whole thing. */
 export interface Ref {
@@ -32,9 +33,14 @@ export function pointsOf(scene: Scene, kind: Kind, index: number): XY[] {
     return line ? [line.a, line.b] : []
   }
   if (kind === 'ground') {
-    const point = scene.calibration?.points[index]
+    const point = scene.calibration?.points?.[index]
     return point ? [point.image] : []
   }
+  if (kind === 'length') {
+    const length = scene.calibration?.lengths?.[index]
+    return length ? [length.a, length.b] : []
+  }
+  if (kind === 'heading') return scene.zones[index]?.heading ?? []
   return zonesOf(scene, kind)[index]?.polygon ?? []
 }
 
@@ -62,8 +68,15 @@ export function withPoints(scene: Scene, kind: Kind, index: number, raw: readonl
     const kept = scene.calibration?.points ?? []
     const point = kept[index]
     if (!point || !first) return scene
-    return { ...scene, calibration: { points: replaced(kept, index, { ...point, image: first }) } }
+    return withCalibration(scene, { points: replaced(kept, index, { ...point, image: first }) })
   }
+  if (kind === 'length') {
+    const kept = scene.calibration?.lengths ?? []
+    const length = kept[index]
+    if (!length || !first || !second) return scene
+    return withCalibration(scene, { lengths: replaced(kept, index, { ...length, a: first, b: second }) })
+  }
+  if (kind === 'heading') return withHeading(scene, index, points)
   const zone = zonesOf(scene, kind)[index]
   if (!zone) return scene
   return withZones(scene, kind, replaced(zonesOf(scene, kind), index, { ...zone, polygon: points }))
@@ -101,9 +114,69 @@ export function addedZone(scene: Scene, kind: 'zone' | 'private', polygon: reado
   return withZones(scene, kind, [...zones, zone])
 }
 
+/** With part of the calibration changed; null where nothing of it is left. */
+export function withCalibration(scene: Scene, part: Calibration): Scene {
+  const { points, lengths, camera } = { ...scene.calibration, ...part }
+  const kept: Calibration = {}
+  if (points?.length) kept.points = points
+  if (lengths?.length) kept.lengths = lengths
+  if (camera) kept.camera = camera
+  return { ...scene, calibration: Object.keys(kept).length ? kept : null }
+}
+
+/** A point takes the place of a camera and lengths: the ground is given once. */
 export function addedGround(scene: Scene, image: XY): Scene {
-  const point: ControlPoint = { image: clamped(image), ground: [0, 0] }
-  return { ...scene, calibration: { points: [...(scene.calibration?.points ?? []), point] } }
+  const points = scene.calibration?.points ?? []
+  const place: Pick<ControlPoint, 'ground' | 'map'> = points[0]?.map ? { map: { ...points[0].map } } : { ground: [0, 0] }
+  return withCalibration(scene, { points: [...points, { image: clamped(image), ...place }], lengths: null, camera: null })
+}
+
+export function addedLength(scene: Scene, a: XY, b: XY): Scene {
+  const length = { a: clamped(a), b: clamped(b), metres: 3 }
+  return withCalibration(scene, { lengths: [...(scene.calibration?.lengths ?? []), length], points: null })
+}
+
+/** All points in metres, or all on the map; what they said before does not carry over. */
+export function placedOn(scene: Scene, map: boolean): Scene {
+  const points = (scene.calibration?.points ?? []).map(({ image }): ControlPoint => (map ? { image, map: { lat: 0, lon: 0 } } : { image, ground: [0, 0] }))
+  return withCalibration(scene, { points })
+}
+
+export function withHeading(scene: Scene, index: number, heading: readonly XY[]): Scene {
+  const zone = scene.zones[index]
+  if (!zone) return scene
+  const { heading: _, ...rest } = zone
+  const made: Zone = heading.length > 1 ? { ...rest, heading: heading.map(clamped) } : rest
+  return { ...scene, zones: replaced(scene.zones, index, made) }
+}
+
+export function withUse(scene: Scene, index: number, use: NonNullable<Zone['use']>): Scene {
+  const zone = scene.zones[index]
+  return zone ? { ...scene, zones: replaced(scene.zones, index, { ...zone, use }) } : scene
+}
+
+/** With what was proposed beside what is drawn; taken names give way. */
+export function accepted(scene: Scene, proposal: Pick<SceneProposal, 'zones' | 'lines' | 'movements'>): Scene {
+  const zones = [...scene.zones]
+  for (const zone of proposal.zones) zones.push({ ...zone, id: freeName(zones, zone.id) })
+  const lines = [...scene.lines]
+  const named = new Map<string, string>()
+  for (const line of proposal.lines) {
+    const id = freeName(lines, line.id)
+    named.set(line.id, id)
+    lines.push({ ...line, id })
+  }
+  const movements = [...scene.movements]
+  for (const movement of proposal.movements) {
+    const from = named.get(movement.from) ?? movement.from
+    const to = named.get(movement.to) ?? movement.to
+    movements.push({ id: freeName(movements, `${from}-to-${to}`), from, to })
+  }
+  return { ...scene, zones, lines, movements }
+}
+
+function freeName(taken: readonly { id: string }[], wanted: string): string {
+  return taken.some((one) => one.id === wanted) ? freshName(taken, wanted.replace(/-\d+$/, '')) : wanted
 }
 
 /** Without a point or a thing. A zone of three corners goes as a whole, and so does a line;
@@ -112,8 +185,15 @@ export function without({ scene, rules }: Model, ref: Ref): Model {
   const { kind, index, point } = ref
   const gone = <T>(items: readonly T[]): T[] => items.filter((_, i) => i !== index)
   if (kind === 'ground') {
-    const points = gone(scene.calibration?.points ?? [])
-    return { scene: { ...scene, calibration: points.length ? { points } : null }, rules }
+    return { scene: withCalibration(scene, { points: gone(scene.calibration?.points ?? []) }), rules }
+  }
+  if (kind === 'length') {
+    return { scene: withCalibration(scene, { lengths: gone(scene.calibration?.lengths ?? []) }), rules }
+  }
+  if (kind === 'heading') {
+    const heading = scene.zones[index]?.heading ?? []
+    const left = point === null || heading.length <= 2 ? [] : heading.filter((_, i) => i !== point)
+    return { scene: withHeading(scene, index, left), rules }
   }
   if (kind === 'line') {
     const id = scene.lines[index]?.id
@@ -176,8 +256,8 @@ export function crossesItself(polygon: readonly XY[]): boolean {
 }
 
 export type Problem =
-  | { kind: 'name' | 'twice' | 'short' | 'crosses' | 'sameLine'; name: string }
-  | { kind: 'fewPoints' }
+  | { kind: 'name' | 'twice' | 'short' | 'crosses' | 'sameLine' | 'noHeading'; name: string }
+  | { kind: 'fewPoints' | 'fewLengths' }
 
 /** What the server would refuse, found while drawing. */
 export function problemsOf({ scene }: Model): Problem[] {
@@ -199,8 +279,13 @@ export function problemsOf({ scene }: Model): Problem[] {
   for (const { id, from, to } of scene.movements) {
     if (from === to) found.push({ kind: 'sameLine', name: id })
   }
-  const points = scene.calibration?.points.length ?? 0
+  for (const { id, use, heading } of scene.zones) {
+    if (use === 'lane' && (heading?.length ?? 0) < 2) found.push({ kind: 'noHeading', name: id })
+  }
+  const points = scene.calibration?.points?.length ?? 0
   if (points > 0 && points < 4) found.push({ kind: 'fewPoints' })
+  const lengths = scene.calibration?.lengths?.length ?? 0
+  if (lengths > 0 && lengths < 3 && !scene.calibration?.camera) found.push({ kind: 'fewLengths' })
   return found
 }
 
