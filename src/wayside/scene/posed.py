@@ -189,8 +189,8 @@ def _fitted(
 
     Minimises the squared standardised residuals of the logarithms of the lengths and of the
     prior. sigma² of a length's logarithm is LENGTH_TOLERANCE² and that of two clicks of
-    CLICK_ERROR, taken through the plane. Where lengths disagree by more than that, the
-    covariance grows by their mean squared misfit.
+    CLICK_ERROR, taken through the plane. Where the misfit is more than chance gives one time in
+    twenty, the covariance grows by as much.
     """
     starts, ends = _ends(lengths)
     wanted = np.log([each.metres for each in lengths])
@@ -202,7 +202,8 @@ def _fitted(
 
     values, jacobian = _minimised(residuals, _best_start(prior, residuals))
     left = residuals(values)
-    growth = max(1.0, float(left @ left) / len(lengths))
+    count = len(lengths)
+    growth = max(1.0, float(left @ left) / (count + 2 * np.sqrt(2 * count)))
     covariance = np.asarray(np.linalg.inv(jacobian.T @ jacobian) * growth)
     return PoseEstimate(values, covariance), np.abs(left[: len(lengths)])
 
