@@ -52,6 +52,7 @@ ACCESS: Final[Mapping[tuple[str, str], Role | Open]] = MappingProxyType(
         ("POST", f"{V1}/feeds/{{feed}}/scene/grid"): _OPERATOR,
         ("POST", f"{V1}/feeds/{{feed}}/calibration/propose"): _OPERATOR,
         ("POST", f"{V1}/feeds/{{feed}}/view/confirm"): _OPERATOR,
+        ("POST", f"{V1}/feeds/{{feed}}/view/propose"): _OPERATOR,
         ("GET", f"{V1}/feeds/{{feed}}/rules"): _VIEWER,
         ("PUT", f"{V1}/feeds/{{feed}}/rules"): _OPERATOR,
         ("GET", f"{V1}/junctions"): _VIEWER,

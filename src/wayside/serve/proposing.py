@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from wayside.domain.classes import ObjectClass
+from wayside.domain.health import ViewShift
+from wayside.domain.records import JsonValue
 from wayside.domain.scene import CameraPose, Line, Movement, SceneGeometry, Zone
 from wayside.domain.tracks import Trajectory
 from wayside.scene.automatic import AutomaticCalibration, Undetermined, calibrate
 from wayside.scene.grid import grid_of
+from wayside.scene.moving import moved
 from wayside.scene.posed import PoseEstimate, plane_of
 from wayside.scene.proposals import propose
 from wayside.serve import shapes
@@ -73,6 +76,46 @@ def proposed_scene(
         movements=[_movement_tree(movement) for movement in made.movements],
         support=made.support,
     )
+
+
+def moved_scene(
+    geometry: SceneGeometry, data: Mapping[str, JsonValue], aspect: float
+) -> shapes.MovedSceneShape | None:
+    """The saved scene where the view of now has it; None where nothing was measured.
+
+    data: of the event ``health.view_moved``, which holds a similarity where one was found.
+    """
+    keys = ("dx", "dy", "rotation_deg", "scale")
+    values = [data.get(key) for key in keys]
+    if not all(isinstance(value, int | float) for value in values):
+        return None
+    dx, dy, rotation_deg, scale = (float(str(value)) for value in values)
+    found = moved(geometry, ViewShift(dx, dy, rotation_deg, scale, 1.0, 0.0), aspect)
+    return shapes.MovedSceneShape(
+        scene=scene_tree(found.geometry),
+        lost=list(found.lost),
+        shift=dict(zip(keys, (dx, dy, rotation_deg, scale), strict=True)),
+    )
+
+
+def scene_tree(geometry: SceneGeometry) -> dict[str, Any]:
+    """As site.yaml takes it."""
+    calibration: dict[str, Any] = {
+        "points": [{"image": p.image, "ground": p.ground} for p in geometry.control_points],
+        "lengths": [{"a": k.start, "b": k.end, "metres": k.metres} for k in geometry.lengths],
+    }
+    if geometry.camera:
+        calibration["camera"] = camera_tree(geometry.camera)
+    calibration = {key: value for key, value in calibration.items() if value}
+    tree: dict[str, Any] = {
+        "anchor": geometry.anchor.value,
+        "lines": [_line_tree(line) for line in geometry.lines],
+        "zones": [_zone_tree(zone) for zone in geometry.zones],
+        "movements": [_movement_tree(movement) for movement in geometry.movements],
+        "calibration": calibration,
+        "private_zones": [_zone_tree(zone) for zone in geometry.private_zones],
+    }
+    return {key: value for key, value in tree.items() if value}
 
 
 def ground_grid(

@@ -255,6 +255,16 @@ class SceneProposalShape(Shape):
     remedy: str = ""
 
 
+class MovedSceneShape(Shape):
+    """scene: as site.yaml takes it. lost: ids of what has left the picture, or ``calibration``."""
+
+    scene: dict[str, Any]
+    lost: list[str]
+    shift: dict[str, float] = Field(
+        description="`dx`, `dy` in picture widths, `rotation_deg` clockwise, `scale`"
+    )
+
+
 class AcknowledgementShape(Shape):
     by: str
     at: Moment

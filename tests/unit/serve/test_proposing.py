@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,7 +12,12 @@ from wayside.config.scene import Scene
 from wayside.domain.classes import ObjectClass
 from wayside.domain.scene import SceneGeometry
 from wayside.domain.tracks import Trajectory
-from wayside.serve.proposing import ground_grid, proposed_calibration, proposed_scene
+from wayside.serve.proposing import (
+    ground_grid,
+    moved_scene,
+    proposed_calibration,
+    proposed_scene,
+)
 from wayside.serve.records import TimedPath
 from wayside.testing.views import paths, views
 
@@ -103,3 +109,20 @@ def test_a_proposal_changes_nothing(operator: httpx.Client, what: str) -> None:
     assert answer.json()["why"]
     after = operator.get(f"{V1}/feeds/junction/scene")
     assert (before.json(), before.headers["ETag"]) == (after.json(), after.headers["ETag"])
+
+
+def test_a_moved_scene_is_what_the_site_file_takes() -> None:
+    drawn = Scene.model_validate_json(
+        '{"lines": [{"id": "a", "a": [0.2, 0.4], "b": [0.2, 0.8]}],'
+        ' "zones": [{"id": "z", "polygon": [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]}]}'
+    ).geometry()
+    measured = {"dx": 0.1, "dy": 0.0, "rotation_deg": 0, "scale": 1.0, "match": 0.4}
+    found = moved_scene(drawn, measured, ASPECT)
+    assert found is not None
+    scene = Scene.model_validate_json(json.dumps(found.scene))
+    assert scene.lines[0].a == (0.3, 0.4)
+    assert moved_scene(drawn, {"match": 0.1}, ASPECT) is None
+
+
+def test_a_view_that_has_not_moved_moves_no_scene(operator: httpx.Client) -> None:
+    assert operator.post(f"{V1}/feeds/junction/view/propose").status_code == 409

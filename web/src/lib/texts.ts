@@ -490,6 +490,8 @@ export const t = {
     proposedGround: (height: string, error: string, tracks: string) => `A ground from ${tracks} tracks: the camera is ${height} m high. Distances and speeds are within ± ${error} % (95 of 100 times). The grid shows it.`,
     proposedLanes: (zones: number, lines: number, movements: number, paths: string) => `${plural(zones, 'zone', 'zones')}, ${plural(lines, 'line', 'lines')} and ${plural(movements, 'movement', 'movements')} from ${paths} paths. The number beside each name is how many paths showed it.`,
     nothingProposed: (why: string) => `Nothing to propose: ${why}.`,
+    follow: 'Move the drawing along',
+    followed: (lost: string[]) => `Moved. Look whether it fits, save, then confirm the view.${lost.length ? ` Left the picture, or to be found anew: ${lost.join(', ')}.` : ''}`,
     accept: 'Accept',
     discard: 'Discard',
     grid: 'Ground grid',

@@ -11,8 +11,13 @@ from wayside.serve import shapes
 from wayside.serve.access import V1
 from wayside.serve.guard import GuardedRoute, house_of
 from wayside.serve.problems import Refusal
-from wayside.serve.proposing import ground_grid, proposed_calibration, proposed_scene
-from wayside.serve.records import TimedPath
+from wayside.serve.proposing import (
+    ground_grid,
+    moved_scene,
+    proposed_calibration,
+    proposed_scene,
+)
+from wayside.serve.records import IncidentQuery, TimedPath
 from wayside.serve.requests import GridAsk, ProposeAsk, SceneProposeAsk
 from wayside.serve.routes.feeds import entry_of
 from wayside.serve.turns import turn
@@ -62,6 +67,30 @@ def scene_grid(request: Request, feed: str, ask: GridAsk) -> shapes.GridAnswer:
         return shapes.GridAnswer(grid=ground_grid(geometry, _aspect(request, feed), ask.step_m))
     except ConfigError as error:
         raise Refusal(422, error.what, where=error.where or "", remedy=error.remedy or "") from None
+
+
+@router.post(f"{V1}/feeds/{{feed}}/view/propose", responses={409: {}})
+def propose_moved_scene(request: Request, feed: str) -> shapes.MovedSceneShape:
+    """The saved scene where the moved view has it. Changes nothing; save it, then confirm the view.
+
+    409 where the view has not moved, or has become one that was not recognised.
+    """
+    house = house_of(request)
+    entry = entry_of(house.site.current(), feed)
+    query = IncidentQuery(kind="health.view_moved", feed=feed)
+    newest = house.archive.incidents(query, 1, None).items
+    found = None
+    if newest and newest[0].is_open:
+        geometry = house.site.geometry_of(entry.scene)
+        found = moved_scene(geometry, newest[0].data, _aspect(request, feed))
+    if found is None:
+        raise Refusal(
+            409,
+            "where the view has gone is not known",
+            where="feed",
+            remedy="Draw the scene anew where it no longer fits, then confirm the view",
+        )
+    return found
 
 
 def _paths(request: Request, feed: str, minutes: int) -> tuple[list[TimedPath], float]:
