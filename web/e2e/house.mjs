@@ -213,7 +213,7 @@ export class House {
       'POST feeds/:/scene/grid': () => ({ grid: { step_m: 5, lines: Array.from({ length: 9 }, (_, n) => [[[0.1 + n / 10, 0.95], [0.3 + n / 20, 0.4]], [[0.05, 0.4 + (n * n) / 160], [0.95, 0.4 + (n * n) / 160]]]).flat(), scale_error: 0.08, rms_m: null } }),
       'POST feeds/:/calibration/propose': () => ({ paths: 214, camera: { focal: 0.9, pitch_deg: 22.1, roll_deg: 0.3, height_m: 8.4, focal_sigma: 0.06, pitch_sigma_deg: 1.2, roll_sigma_deg: 0.4, height_sigma_m: 0.4, correlation: [0, 0, 0, 0, 0, 0] }, scale_error: 0.08, tracks: { car: 150, person: 40 }, directions: 2, grid: null, why: '', remedy: '' }),
       'POST feeds/:/scene/propose': () => ({ paths: 180, ground: 'traffic', zones: [{ id: 'lane-1', use: 'lane', polygon: [[0.4, 0.4], [0.47, 0.4], [0.45, 0.9], [0.3, 0.9]], heading: [[0.43, 0.42], [0.38, 0.88]] }], lines: [{ id: 'line-9', a: [0.3, 0.75], b: [0.5, 0.75] }], movements: [], support: { 'lane-1': 88, 'line-9': 85 }, why: '', remedy: '' }),
-      'POST feeds/:/view/propose': () => ({ scene: this.feed(id).scene ?? {}, lost: ['calibration'], shift: { dx: 0.1, dy: 0, rotation_deg: 0, scale: 1 } }),
+      'POST feeds/:/view/propose': () => ({ scene: this.scenes.get(this.feed(id).id), lost: ['calibration'], shift: { dx: 0.1, dy: 0, rotation_deg: 0, scale: 1 } }),
       'POST feeds/:/view/confirm': () => void (this.moved = this.moved === id ? '' : this.moved),
       'GET audit': () => ({ ...page([[2, 'ada', 'feed added', 'junction'], [1, '', 'user added', 'ada as admin']].map(([number, who, action, subject]) => ({ number, at: iso(this.began), who, action, subject, hash: String(number).repeat(64) }))), is_sound: true, first_broken: null }),
       'GET events': () => {
