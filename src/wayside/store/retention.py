@@ -54,6 +54,9 @@ def purge(store: Store, older_than: datetime) -> PurgeCounts:
         # It has started before it has ended, and the start has an index.
         is_old = sa.and_(windows.window_start_us < limit_us, windows.window_end_us < limit_us)
         measurements = _delete(connection, schema.measurements, is_old)
+        # A quarter hour goes as a whole, once all its windows may have gone.
+        sums = schema.quarters.c.start_us
+        _delete(connection, schema.quarters, sums < limit_us - schema.QUARTER_US)
         _forget_arrivals(connection, limit_us)
         ends = schema.trajectories.c.end_us
         trajectories = _delete(connection, schema.trajectories, ends < limit_us)

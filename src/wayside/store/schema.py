@@ -22,7 +22,7 @@ import sqlalchemy as sa
 APPLICATION_ID = 0x57415953
 """``WAYS``, in the header of the file: tells our databases from other programs'."""
 
-REVISION = "0002"
+REVISION = "0003"
 """Of the newest migration. A new database gets these tables as they stand here."""
 
 metadata = sa.MetaData(
@@ -114,6 +114,78 @@ measurements = sa.Table(
     sa.Index(None, "session"),
     sa.Index(None, "window_start_us"),
 )
+
+QUARTER_US = 15 * 60 * 1_000_000
+
+quarters = sa.Table(
+    "quarters",
+    metadata,
+    # Measurements summed up into quarter hours, by the trigger below: with windows of a minute a
+    # month of one feed is read from a fifteenth of the rows. What each way of combining needs.
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    sa.Column("start_us", _Microseconds, primary_key=True),
+    sa.Column("place_kind", sa.Text, primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("direction", sa.Text, primary_key=True),
+    sa.Column("class_label", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, primary_key=True),
+    sa.Column("total", sa.Double),
+    sa.Column("weighted", sa.Double),
+    sa.Column("weight", sa.Double, nullable=False),
+    sa.Column("largest", sa.Double),
+    sa.Column("watched_s", _Seconds, nullable=False),
+    sa.Column("longest_us", _Microseconds, nullable=False),
+    sa.Index(None, "metric", "start_us"),
+    sa.Index(None, "start_us"),
+    sqlite_with_rowid=False,
+)
+
+
+def _sum_quarters(row: str, source: str) -> str:
+    """Adds rows of ``source`` to their quarters. row: what stands before a column's name."""
+    length_us = f"({row}window_end_us - {row}window_start_us)"
+    seconds = f"{row}coverage * {length_us} / 1e6"
+    return f"""
+    INSERT INTO quarters (feed, metric, start_us, place_kind, place, direction, class_label, unit,
+                          total, weighted, weight, largest, watched_s, longest_us)
+    SELECT {row}feed, {row}metric,
+           ({row}window_start_us + {row}window_end_us) / 2 / {QUARTER_US} * {QUARTER_US},
+           {row}place_kind, {row}place, {row}direction, {row}class_label, {row}unit,
+           {row}value, {row}value * {seconds},
+           CASE WHEN {row}value IS NULL THEN 0.0 ELSE {seconds} END,
+           {row}value, {seconds}, {length_us}
+    {source} WHERE true
+    ON CONFLICT (feed, metric, start_us, place_kind, place, direction, class_label, unit)
+    DO UPDATE SET
+        total = coalesce(total + excluded.total, total, excluded.total),
+        weighted = coalesce(weighted + excluded.weighted, weighted, excluded.weighted),
+        weight = weight + excluded.weight,
+        largest = coalesce(max(largest, excluded.largest), largest, excluded.largest),
+        watched_s = watched_s + excluded.watched_s,
+        longest_us = max(longest_us, excluded.longest_us)
+    """  # noqa: S608 - of constants alone
+
+
+SUM_QUARTERS = _sum_quarters("", "FROM measurements")
+"""Of all there are. A window belongs whole to the quarter that holds its middle, as in series."""
+
+QUARTERS_TRIGGER = (
+    "CREATE TRIGGER sum_quarters AFTER INSERT ON measurements BEGIN"
+    f"{_sum_quarters('NEW.', '')}; END"
+)
+"""In the transaction of the row itself, and only for a row that was not there: never twice.
+
+Measured: 20 microseconds a row, which is 2 ms of CPU a second for 200 feeds of 35 rows a minute.
+A day of one feed in quarter hours (18 series) then takes 0.03 s and not 0.44, a month in hours
+(30 series) 0.6 s.
+"""
+
+
+@sa.event.listens_for(metadata, "after_create")
+def _make_trigger(_tables: sa.MetaData, connection: sa.Connection, **_options: object) -> None:
+    connection.exec_driver_sql(QUARTERS_TRIGGER)
+
 
 trajectories = sa.Table(
     "trajectories",

@@ -14,6 +14,8 @@ from wayside.analyze.metrics import Combine, metric_of
 from wayside.store import schema
 from wayside.store.database import Store
 from wayside.store.rows import from_microseconds, to_microseconds
+from wayside.store.windows import Part
+from wayside.store.windows import parts as _parts
 
 _SECOND_US = 1_000_000
 MAX_STEPS = 20_000
@@ -175,18 +177,42 @@ def metrics_there(store: Store) -> list[tuple[str, str]]:
         found.append((rows[0]["metric"], rows[0]["unit"]))
 
 
-def _where(
-    query: sa.Select[Any], wanted: SeriesQuery, since_us: int, until_us: int
-) -> sa.Select[Any]:
-    table = schema.measurements.c
-    # A window lies around its middle: an hour more on each side, and the index can be used.
-    margin_us = 3600 * _SECOND_US
-    query = query.where(
-        table.window_start_us >= since_us - margin_us,
-        table.window_start_us < until_us,
-        _middle() >= since_us,
-        _middle() < until_us,
-    )
+def _step_us(store: Store, wanted: SeriesQuery) -> int:
+    asked_us = max(1, round(wanted.step_s * _SECOND_US))
+    since_us = to_microseconds(wanted.since) // asked_us * asked_us
+    until_us = -(-to_microseconds(wanted.until) // asked_us) * asked_us
+    longest = 0
+    for part in _parts(since_us, until_us, asked_us):
+        query = _where(sa.select(sa.func.max(part.length).label("longest")), part, wanted)
+        (row,) = store.select(query)
+        longest = max(longest, row["longest"] or 0)
+    longest_s = math.ceil(longest / _SECOND_US - 1e-3)
+    return max(asked_us, longest_s * _SECOND_US)
+
+
+def _cells(
+    store: Store, wanted: SeriesQuery, since_us: int, until_us: int, step_us: int
+) -> dict[_Key, dict[int, _Cell]]:
+    cells: dict[_Key, dict[int, _Cell]] = {}
+    for part in _parts(since_us, until_us, step_us):
+        keys = [getattr(part.table.c, name) for name in _Key._fields]
+        # Integer division; the range begins on a step, so nothing below it is rounded up.
+        step = ((part.moment - since_us) // step_us).label("step")
+        query = sa.select(*keys, step, *part.sums).group_by(*keys, sa.text("step"))
+        for row in store.select(_where(query, part, wanted)):
+            key = _Key(*(row[name] for name in _Key._fields))
+            cell = _Cell(
+                row["total"], row["weighted"], row["weight"], row["largest"], row["watched_s"]
+            )
+            steps = cells.setdefault(key, {})
+            start_us = since_us + row["step"] * step_us
+            steps[start_us] = cell if start_us not in steps else _joined(steps[start_us], cell)
+    return cells
+
+
+def _where(query: sa.Select[Any], part: Part, wanted: SeriesQuery) -> sa.Select[Any]:
+    table = part.table.c
+    query = part.between(query)
     for column, value in (
         (table.metric, wanted.metric),
         (table.feed, wanted.feed),
@@ -201,46 +227,20 @@ def _where(
     return query
 
 
-def _middle() -> sa.ColumnElement[int]:
-    table = schema.measurements.c
-    return (table.window_start_us + table.window_end_us) // 2
+def _joined(one: _Cell, other: _Cell) -> _Cell:
+    return _Cell(
+        _added(one.total, other.total),
+        _added(one.weighted, other.weighted),
+        one.weight + other.weight,
+        max((each for each in (one.largest, other.largest) if each is not None), default=None),
+        one.watched_s + other.watched_s,
+    )
 
 
-def _step_us(store: Store, wanted: SeriesQuery) -> int:
-    table = schema.measurements.c
-    longest = sa.func.max(table.window_end_us - table.window_start_us).label("longest")
-    since_us, until_us = to_microseconds(wanted.since), to_microseconds(wanted.until)
-    (row,) = store.select(_where(sa.select(longest), wanted, since_us, until_us))
-    longest_s = math.ceil((row["longest"] or 0) / _SECOND_US - 1e-3)
-    return max(1, round(max(wanted.step_s, longest_s) * _SECOND_US))
-
-
-def _cells(
-    store: Store, wanted: SeriesQuery, since_us: int, until_us: int, step_us: int
-) -> dict[_Key, dict[int, _Cell]]:
-    table = schema.measurements.c
-    # Integer division; the range begins on a step, so nothing below it is rounded up.
-    step = ((_middle() - since_us) // step_us).label("step")
-    seconds = table.coverage * (table.window_end_us - table.window_start_us) / float(_SECOND_US)
-    defined = sa.case((table.value.is_not(None), seconds), else_=0.0)
-    keys = [getattr(table, name) for name in _Key._fields]
-    query = sa.select(
-        *keys,
-        step,
-        sa.func.sum(table.value).label("total"),
-        sa.func.sum(table.value * seconds).label("weighted"),
-        sa.func.sum(defined).label("weight"),
-        sa.func.max(table.value).label("largest"),
-        sa.func.sum(seconds).label("watched_s"),
-    ).group_by(*keys, sa.text("step"))
-    cells: dict[_Key, dict[int, _Cell]] = {}
-    for row in store.select(_where(query, wanted, since_us, until_us)):
-        key = _Key(*(row[name] for name in _Key._fields))
-        start_us = since_us + row["step"] * step_us
-        cells.setdefault(key, {})[start_us] = _Cell(
-            row["total"], row["weighted"], row["weight"], row["largest"], row["watched_s"]
-        )
-    return cells
+def _added(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
 
 
 def _series(

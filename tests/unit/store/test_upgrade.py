@@ -78,6 +78,7 @@ def test_no_column_can_say_who(store: Store) -> None:
         *("measurement_id", "window_start_us", "window_end_us", "window_start_s", "window_end_s"),
         *("place_kind", "metric", "class_label", "direction", "value", "unit", "error"),
         *("track", "class_id", "points", "width", "height", "jpeg", "reason", "mp4"),
+        *("total", "weighted", "weight", "largest", "watched_s", "longest_us"),
         *("by", "at_us", "note"),  # of who looked at the page, not of who was seen
         *("arrival", "record_kind", "record_id", "journal", "sink", "refusal"),
     }

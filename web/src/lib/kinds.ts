@@ -1,5 +1,8 @@
 /* A sign for each kind of incident; none for what is only counted. */
-import type { IconName } from '../parts/Icon.svelte'
+import type Icon from '../parts/Icon.svelte'
+import type { ComponentProps } from 'svelte'
+
+type IconName = ComponentProps<typeof Icon>['name']
 
 const ICONS: Record<string, IconName> = {
   'traffic.collision': 'warn',
