@@ -20,8 +20,10 @@ from wayside.report.contents import FeedContents, ReportContents
 from wayside.report.found import Found
 from wayside.report.pictures import STILLS_BYTES
 from wayside.report.sections import (
+    alerts,
     counts,
     coverage,
+    flow,
     happenings,
     headline,
     picture,
@@ -48,7 +50,9 @@ class FeedPage:
     counts: counts.Counts | None
     speeds: speeds.Speeds | None
     turns: turns.Turns | None
+    flow: flow.Flow | None
     stays: stays.Stays | None
+    alerts: alerts.Alerts | None
     happenings: happenings.Happenings
     coverage: coverage.Coverage
     running: running.Running | None
@@ -133,7 +137,9 @@ def _feed_page(number: int, feed: FeedContents, feeds: int) -> FeedPage:
         counts.build(found),
         speeds.build(found),
         turns.build(found),
+        flow.build(found),
         stays.build(found),
+        alerts.build(found),
         happenings.build(
             found,
             most_rows=happenings.MOST_ROWS // feeds,

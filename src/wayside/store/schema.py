@@ -164,7 +164,7 @@ def _sum_quarters(row: str, source: str) -> str:
         largest = coalesce(max(largest, excluded.largest), largest, excluded.largest),
         watched_s = watched_s + excluded.watched_s,
         longest_us = max(longest_us, excluded.longest_us)
-    """  # noqa: S608 - of constants alone
+    """
 
 
 SUM_QUARTERS = _sum_quarters("", "FROM measurements")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from wayside.domain.junctions import junction_of_feed
 from wayside.report import summary, words
+from wayside.report.diagram import movement_diagram
 from wayside.report.found import Found
 
 
@@ -30,6 +32,7 @@ class Turns:
     destinations: list[str]
     matrix: list[list[int | None]]
     most: int
+    diagram: Markup
 
 
 def build(found: Found) -> Turns | None:
@@ -50,6 +53,12 @@ def build(found: Found) -> Turns | None:
         destinations,
         [[cells.get((a, b)) for b in destinations] for a in origins],
         max(1, *cells.values()),
+        movement_diagram(
+            junction_of_feed(found.feed.feed, found.feed.geometry),
+            {m.movement: m.total for m in movements},
+            label="Movements: "
+            + ", ".join(f"{m.origin} to {m.destination} {m.total}" for m in movements),
+        ),
     )
 
 
