@@ -49,6 +49,7 @@ class FlowRow:
 class FlowPanel:
     place: str
     what: str
+    unit: str
     chart: Markup
 
 
@@ -128,6 +129,7 @@ def _panels(found: Found, drawn: Sequence[Measured]) -> list[FlowPanel]:
         FlowPanel(
             each.place.name,
             metric_of(each.metric, each.unit).words,
+            each.unit,
             charts.stacked_bars(
                 [charts.Series(each.unit, "plain", each.values)],
                 found.slot_names(),
