@@ -6,6 +6,7 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FRAMES } from './pictures.mjs'
 import { accept } from './socket.mjs'
+import { JUNCTION, turningCounts, usual } from './traffic.mjs'
 import { FEEDS, objectsAt } from './world.mjs'
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../src/wayside/web/static')
@@ -121,7 +122,7 @@ export class House {
         const value = speed ? 6 + 3 * chance(time / step) : Math.round((row.count / 12) * (0.5 + chance(time / step + row.count)))
         points.push([iso(time), gap ? null : value, gap ? 0 : (time / step) % 11 === 4 ? 0.6 : 1])
       }
-      series.push({ feed: row.feed, place_kind: 'line', place: row.place, metric: query.metric, unit: speed ? 'm/s' : 'objects', class: row.class, direction: row.direction, points })
+      series.push({ feed: row.feed, place_kind: 'line', place: row.place, metric: query.metric, unit: speed ? 'm/s' : query.metric === 'time_occupancy' ? '%' : 'objects', class: row.class, direction: row.direction, points })
     }
     return { since: query.since, until: query.until, step_s: step / 1000, series: series.filter((one) => (!query.class || one.class === query.class) && (!query.place || one.place === query.place) && (!query.direction || one.direction === query.direction)) }
   }
@@ -135,7 +136,7 @@ export class House {
   filtered(query) {
     return this.events.filter((one) => {
       return (
-        (!query.kind || (query.kind.endsWith('.') ? one.kind.startsWith(query.kind) : one.kind === query.kind)) &&
+        (!query.kind || query.kind.split(',').some((kind) => (kind.endsWith('.') ? one.kind.startsWith(kind) : one.kind === kind))) &&
         ['feed', 'place', 'class', 'severity'].every((key) => !query[key] || one[key] === query[key]) &&
         (!query.acknowledged || String(one.acknowledged !== null) === query.acknowledged) &&
         (!query.since || one.start >= query.since) && (!query.until || one.start <= query.until)
@@ -228,6 +229,11 @@ export class House {
       'POST events/:/acknowledgement': () => (this.event(id).acknowledged = { by: 'ada', at: iso(Date.now()), note: body?.note ?? null }),
       'DELETE events/:/acknowledgement': () => void (this.event(id).acknowledged = null),
       'GET measurements': () => this.measurements(query),
+      'GET junctions': () => (this.feeds.has('junction') ? [JUNCTION] : []),
+      'GET junctions/:/turning-counts': () => turningCounts(id, query),
+      'GET feeds/:/turning-counts': () => turningCounts(id, query),
+      'GET junctions/:/usual': () => usual(query),
+      'GET feeds/:/usual': () => usual(query),
       'GET metrics-list': () => [{ metric: 'count', unit: 'objects', words: 'Crossings' }, { metric: 'speed_mean', unit: 'm/s', words: 'Mean speed' }],
       'GET counts': () => ({ since: query.since, until: query.until, rows: this.counts(query) }),
       'GET truth': () => ({ rows: this.counts(query).map(({ feed, place, direction, class: label, count }) => ({ feed, line: place, direction, class: label, true: count + (count % 7 === 3 ? 1 : 0), counted: count })) }),

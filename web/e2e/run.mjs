@@ -72,7 +72,7 @@ const PAGES = [
   ['counts', '/counts', '.u-over', null],
   ['traffic', '/traffic', '.ribbon', null],
   ['traffic-week', '/traffic?span=week', '.ribbon', null],
-  ['traffic-feed', '/traffic?feed=junction&place=north-in', '.u-over', null],
+  ['traffic-feed', '/traffic?feed=junction', '.u-over', null],
   ['traffic-empty', '/traffic?feed=night', '.facts', null],
   ['traffic-incident', '/traffic?id=INCIDENT', 'article h2', null],
   ['feeds', '/feeds', 'tbody tr', null],
@@ -85,7 +85,7 @@ const PAGES = [
 ]
 
 async function visitAll(base) {
-  const incident = (await (await fetch(`${base}/api/v1/events?kind=traffic.near_miss,traffic.stopped_object&feed=junction&limit=1`)).json()).items[0]?.id ?? ''
+  const incident = (await (await fetch(`${base}/api/v1/events?kind=traffic.near_miss,traffic.stopped_object&limit=1`)).json()).items[0]?.id ?? ''
   const first = (await (await fetch(`${base}/api/v1/events?limit=50`)).json()).items.find((one) => one.has_still)?.id ?? ''
   for (const view of VIEWS) {
     for (const scheme of ['dark', 'light']) {

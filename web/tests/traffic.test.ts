@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { armTotals, compared, countOf, daysOf, dayOf, ofKind, place, ribbonsOf, stepped, usualSteps, volumeOf } from '../src/lib/traffic'
+import { armTotals, compared, countOf, daysOf, dayOf, ofKind, place, ribbonsOf, stepped, usualOf, usualSteps, volumeOf, whole } from '../src/lib/traffic'
 import type { TurningCounts } from '../src/lib/types'
 
 const row = (movement: string, all: number | null, car = 0, complete = true) => ({
@@ -110,5 +110,23 @@ describe('beside the usual', () => {
   it('keeps what was not measured a gap', () => {
     expect(volumeOf(counts).points.map((point) => point[1])).toEqual([12, 9, null])
     expect(volumeOf(counts).points[1]![2]).toBeLessThan(0.9)
+  })
+})
+
+describe('what is usual', () => {
+  const series = (place: string, direction: string, place_kind = 'line') => ({ feed: 'f', place_kind, place, metric: 'count', unit: '', class: '', direction, points: [] as [string, number | null, number][] })
+  const all = [
+    { ...series('a', 'backward'), points: [['2026-05-04T07:00:00Z', 1, null, null, 2]] as [string, number, null, null, number][] },
+    { ...series('a', 'forward'), points: [['2026-05-04T07:00:00Z', 9, 8, 10, 4]] as [string, number, number, number, number][] },
+  ]
+  it('is that of the place and direction that are drawn first', () => {
+    expect(usualOf(all, series('a', 'forward')).map((one) => one.median)).toEqual([9])
+    expect(usualOf(all, series('b', 'forward'))).toEqual([])
+    expect(usualOf(all, undefined)).toEqual([])
+  })
+  it('leaves lanes out unless one is asked for', () => {
+    const both = [series('a', 'forward'), series('a:1', 'forward', 'lane')]
+    expect(whole(both, '').map((one) => one.place)).toEqual(['a'])
+    expect(whole(both, 'a:1')).toHaveLength(2)
   })
 })

@@ -103,7 +103,12 @@ def evidence(kind: str, chance: Random) -> dict[str, JsonValue]:
         return {"class": chance.choice(("person", "bicycle"))}
     if kind == "traffic.queue":
         vehicles = round(chance.uniform(8, 20))
-        return {"class": "", "vehicles": vehicles, "length_m": 7.0 * vehicles}
+        length_m = 7.0 * vehicles
+        return {
+            "class": "", "vehicles": vehicles, "vehicles_max": vehicles, "length_m": length_m,
+            "length_max_m": length_m, "value": length_m, "threshold": 60.0, "unit": "m",
+        }  # fmt: skip
     if kind in ("traffic.congestion", "traffic.braking_wave"):
-        return {"class": "", "speed_mps": round(chance.uniform(1, 4), 1)}
+        slow = round(chance.uniform(1, 4), 1)
+        return {"class": "", "value": slow, "threshold": 5.0, "unit": "m/s"}
     return {}

@@ -623,7 +623,7 @@ export const t = {
     latestAt: (time: string) => `at ${time}`,
     usualNone: 'Nothing to compare with',
     usualNoneWords: 'The same hour of the same weekday was not watched in the last weeks',
-    usualKey: (days: number) => `Usual: median and middle 80 % of ${plural(days, 'day', 'days')} with the same hour and weekday`,
+    usualKey: (days: number, name: string) => `Usual${name ? ` at ${name}` : ''}: median and middle 80 % of ${plural(days, 'day', 'days')} with the same hour and weekday`,
     place: 'Line or lane',
     allPlaces: 'All',
     volume: 'Volume',

@@ -196,6 +196,16 @@ export function usualSteps(series: UsualSeries | undefined): UsualStep[] {
   return (series?.points ?? []).map(([time, median, low, high, days]) => ({ time: Date.parse(time) / 1000, median, low, high, days }))
 }
 
+/** Of the series that is drawn first: its place and direction, or the junction's one. */
+export function usualOf(all: readonly UsualSeries[], drawn: Series | undefined): UsualStep[] {
+  return usualSteps(all.find((one) => !one.class && (one.place_kind === 'junction' ? drawn?.place_kind === 'junction' : one.place_kind === drawn?.place_kind && one.place === drawn.place && one.direction === drawn.direction)))
+}
+
+/** All classes together. Lanes of a line only where one of them is asked for: the line has them all. */
+export function whole(all: readonly Series[], place: string): Series[] {
+  return all.filter((one) => !one.class && (place || one.place_kind !== 'lane'))
+}
+
 export interface Compared {
   value: number
   usual: UsualStep & { median: number }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +20,8 @@ _EVIDENCE: Final = (
     ("ttc_s", "time to collision {:.1f} s"),
     ("pet_s", "post-encroachment time {:.1f} s"),
     ("drac_mps2", "deceleration needed {:.1f} m/s²"),
-    ("vehicles", "{:.0f} vehicles"),
-    ("length_m", "{:.0f} m long"),
+    ("vehicles_max", "{:.0f} vehicles at most"),
+    ("length_max_m", "{:.0f} m at most"),
 )
 """Numbers of an incident that are told where it has them."""
 
@@ -67,7 +68,8 @@ def build(found: Found) -> Alerts | None:
 
 
 def _row(found: Found, incident: Incident) -> AlertRow:
-    told = [
+    told = [*_value(incident)]
+    told += [
         text.format(value)
         for key, text in _EVIDENCE
         if (value := incident.quantity(key)) is not None
@@ -78,3 +80,12 @@ def _row(found: Found, incident: Incident) -> AlertRow:
         "" if incident.severity is Severity.INFO else str(incident.severity),
         ", ".join(told) if told else words.undefined("No measure of it was recorded"),
     )
+
+
+def _value(incident: Incident) -> Iterator[str]:
+    """What was measured, beside the threshold that it passed."""
+    value, threshold = incident.quantity("value"), incident.quantity("threshold")
+    if value is not None:
+        unit = str(incident.data.get("unit", ""))
+        bound = "" if threshold is None else f" (threshold {threshold:.3g})"
+        yield f"{value:.3g} {unit}{bound}".replace("  ", " ").strip()

@@ -23,7 +23,7 @@ _GROUPS: Final = (
     (
         "Queues and density",
         ("density", "queue_vehicles_mean", "queue_vehicles_max", "queue_length_mean",
-         "queue_length_max", "time_in_queue_mean", "level_of_service"),
+         "queue_length_max", "queue_overflow", "time_in_queue_mean", "level_of_service"),
         "queue_vehicles_max",
     ),
     ("People who cross", ("people_crossed", "waiting_mean", "waiting_max"), "people_crossed"),

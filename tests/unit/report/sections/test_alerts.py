@@ -10,12 +10,16 @@ def test_incidents_are_told_apart_from_what_is_only_counted(sample):
         sample.event(4, "traffic.near_miss", "box", 9.0, class_="car"),
         sample.event(5, "venue.zone_presence", "box", 9.0, class_="car"),
         sample.event(6, "traffic.stopped_object", "lane", 5.0, class_="car"),
+        sample.event(
+            7, "traffic.queue", "lane", 11.0, class_="", value=92.5, threshold=60, unit="m"
+        ),
     ]
     built = alerts.build(Found.in_feed(sample.feed(events=events)))
-    assert built.kinds == [("Near miss", 2), ("Stopped object", 1)]
+    assert built.kinds == [("Near miss", 2), ("Queue", 1), ("Stopped object", 1)]
     assert built.rows[0].evidence == "time to collision 0.8 s"
     assert "No measure of it" in built.rows[2].evidence
-    assert len(built.rows) == 3
+    assert built.rows[3].evidence == "92.5 m (threshold 60)"
+    assert len(built.rows) == 4
 
 
 def test_without_incidents_there_is_no_section(sample):
