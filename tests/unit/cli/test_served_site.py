@@ -193,3 +193,23 @@ def test_feeds_and_version_are_of_one_text_while_it_changes(path: Path) -> None:
         state = site.current()
         assert len(state.feeds) == (1 if state.version == file.version else 2)
         edited.site  # noqa: B018  the next look finds the other text
+
+
+def test_junctions_are_told_as_written_and_a_change_of_one_is_not_restarting_anything(
+    site: ServedSite, path: Path
+) -> None:
+    state = site.set_junction({"id": "square", "approaches": [{"id": "north"}]}, None)
+    found = state.junction("square")
+    assert found is not None
+    assert found.values["approaches"] == [{"id": "north", "in": [], "out": []}]
+    assert found.junction.approaches[0].id == "north"
+    assert "# north" in path.read_text(encoding="utf-8")
+    assert state.notices == ()  # in force at once
+    with pytest.raises(ConfigConflict):
+        site.set_junction({"id": "square", "approaches": [{"id": "south"}]}, "stale")
+    with pytest.raises(ConfigRefused, match="no feed `b`"):
+        line = {"feed": "b", "line": "l", "direction": "forward"}
+        site.set_junction({"id": "x", "approaches": [{"id": "n", "in": [line]}]}, None)
+    assert site.remove_junction("square", None).junctions == ()
+    with pytest.raises(ConfigConflict):
+        site.remove_junction("square", None)

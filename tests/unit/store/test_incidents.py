@@ -171,3 +171,19 @@ def test_a_store_of_an_older_wayside_gets_its_incidents(
         assert len(found) == 3
         assert (migrated.phase, migrated.class_label) == (Phase.CLOSE, "car")
         assert (migrated.severity, migrated.lasted_s) == (Severity.CRITICAL, 3.0)
+
+
+def test_several_kinds_at_once(
+    store: Store, session: SessionRecord, make_events: Callable[..., list[Event]]
+) -> None:
+    kinds = ("traffic.queue", "traffic.movement", "venue.zone_presence")
+    events = [event for each in kinds for event in make_events(2, kind=each)]
+    store.write(session, events=events)
+
+    def found(kind: str) -> set[str]:
+        return {each.kind for each in page(store, IncidentFilter(kind=kind)).items}
+
+    assert found("traffic.queue,venue.") == {"traffic.queue", "venue.zone_presence"}
+    assert found("traffic.queue,traffic.movement") == {"traffic.queue", "traffic.movement"}
+    assert found("traffic.queue,traffic.queue,health.") == {"traffic.queue"}
+    assert found("health.frozen,health.lost") == set()

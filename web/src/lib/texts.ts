@@ -640,6 +640,8 @@ export const t = {
     noOccupancyWords: 'It is measured at lines, as the share of time in which something stands or drives over them.',
     noQueue: 'No queues',
     noQueueWords: 'Draw a zone for each lane, up to its stop line, with the use “lane”.',
+    notHere: 'Not measured here',
+    notHereWords: (place: string) => `It is not measured at ${place}. Choose another line or lane, or all.`,
     noVolume: 'Nothing was counted',
     noVolumeWords: 'Draw a line across the way that traffic goes, or choose another day.',
     incidents: 'Incidents',
