@@ -207,8 +207,8 @@ def test_junctions_are_told_as_written_and_a_change_of_one_is_not_restarting_any
     assert state.notices == ()  # in force at once
     with pytest.raises(ConfigConflict):
         site.set_junction({"id": "square", "approaches": [{"id": "south"}]}, "stale")
+    line = {"feed": "b", "line": "l", "direction": "forward"}
     with pytest.raises(ConfigRefused, match="no feed `b`"):
-        line = {"feed": "b", "line": "l", "direction": "forward"}
         site.set_junction({"id": "x", "approaches": [{"id": "n", "in": [line]}]}, None)
     assert site.remove_junction("square", None).junctions == ()
     with pytest.raises(ConfigConflict):
