@@ -34,6 +34,7 @@ describe('units', () => {
     expect(measured(null, 'objects')).toBe('–')
     expect(measured(0, 'objects')).toBe('0')
     expect(measured(10, 'm/s')).toBe('36 km/h')
+    expect(measured(2.6, 'level')).toBe('C')
   })
 })
 

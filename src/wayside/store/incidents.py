@@ -22,6 +22,9 @@ from wayside.store.database import Store
 from wayside.store.keeping import chunks
 from wayside.store.rows import from_microseconds, to_microseconds
 
+_COUNTED = frozenset({"traffic.line_crossing", "traffic.movement", "venue.zone_presence"})
+"""Kinds of which a feed has thousands a day; of all others it has few."""
+
 _LARGEST = 2**63 - 1  # of SQLite's integers
 
 
@@ -197,11 +200,13 @@ def _one(
     query = sa.select(schema.incidents)
     # Without statistics SQLite takes any index with an equality: the first of these, which are
     # in the order of how few rows they usually leave, keeps its index, the others only filter.
+    is_rare = kind is not None and kind not in _COUNTED
     equal = (
+        (table.kind, kind if is_rare else None),
         (table.feed, wanted.feed),
         (table.place, wanted.place),
         (table.class_label, wanted.class_label),
-        (table.kind, kind),
+        (table.kind, None if is_rare else kind),
         (table.severity, None if wanted.severity is None else wanted.severity.value),
     )
     # Acknowledged ones are few: they are gathered and sorted, and no index is walked for them.

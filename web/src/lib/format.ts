@@ -114,6 +114,8 @@ export function measured(value: number | null, unit: string): string {
   if (unit === 's') return duration(value)
   if (unit === '1' || unit === 'share') return percent(value)
   if (unit === 'objects') return short(value)
+  // Level of service: 1 is A, 6 is F.
+  if (unit === 'level') return 'ABCDEF'[Math.min(5, Math.max(0, Math.round(value) - 1))] ?? NONE
   return `${short(value)} ${unit}`
 }
 

@@ -320,6 +320,7 @@ export const t = {
     kind: 'Places',
     lines: 'Lines',
     movements: 'Movements',
+    lanes: 'Lanes',
     zones: 'Zones',
     range: 'Time',
     step: 'Step',
