@@ -55,8 +55,15 @@ class Surface:
         self, corners: Sequence[Spot], tone: Tone, share: float = 1.0, rough: float = 0.0
     ) -> None:
         """A filled polygon. share: opacity. rough: standard deviation of its fine grain."""
+        self.shape([corners], tone, share, rough)
+
+    def shape(
+        self, rings: Sequence[Sequence[Spot]], tone: Tone, share: float = 1.0, rough: float = 0.0
+    ) -> None:
+        """The same of any outline: what lies inside an odd number of ``rings`` is filled."""
         mask = np.zeros(self._sheet.shape, np.uint8)
-        self._fill(mask, corners)
+        pixels = [self._sheet.to_pixels(np.array(ring, np.float64)) * 16 for ring in rings]
+        cv2.fillPoly(mask, [np.round(ring).astype(np.int32) for ring in pixels], 255, cv2.LINE_AA, 4)
         self._blend(mask.astype(np.float32) * (share / 255), tone, rough)
 
     def rect(

@@ -16,7 +16,7 @@ from wayside.testing.town.paths import Path
 
 
 class Kind(StrEnum):
-    """A model of shapes.py. A van counts as a car, a lorry as a truck."""
+    """A model of shapes.py. A van counts as a car, a lorry as a truck, a load as nothing known."""
 
     CAR = "car"
     VAN = "van"
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     BUS = "bus"
     CYCLIST = "cyclist"
     PERSON = "person"
+    LOAD = "load"
 
     @property
     def object_class(self) -> ObjectClass:
@@ -37,6 +38,7 @@ _CLASSES = {
     Kind.BUS: ObjectClass.BUS,
     Kind.CYCLIST: ObjectClass.BICYCLE,
     Kind.PERSON: ObjectClass.PERSON,
+    Kind.LOAD: ObjectClass.UNKNOWN,
 }
 
 

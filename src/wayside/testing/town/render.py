@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -46,14 +46,25 @@ def write_video(town: Town, path: Path, progress: Callable[[int], None] | None =
     progress: called with the number of pictures written so far.
     """
     camera, fps = town.scenario.camera, town.scenario.fps
+    encode(path, (camera.width, camera.height), fps, frames(town), progress)
+
+
+def encode(
+    path: Path,
+    size: tuple[int, int],
+    fps: float,
+    pictures: Iterable[tuple[float, Picture]],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Pictures with their times as H.264. size: width and height. Else as ``write_video``."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
-        stream.width, stream.height, stream.pix_fmt = camera.width, camera.height, "yuv420p"
+        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
         stream.options = {"preset": "ultrafast", "crf": "23"}
         stream.gop_size = round(4 * fps)
         time_base = Fraction(1, TIME_BASE)
         stream.codec_context.time_base = time_base
-        for index, (t_s, picture) in enumerate(frames(town)):
+        for index, (t_s, picture) in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             frame.pts, frame.time_base = round(t_s * TIME_BASE), time_base
             container.mux(stream.encode(frame))

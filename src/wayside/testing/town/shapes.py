@@ -40,6 +40,8 @@ PAINTS: tuple[Colour, ...] = (
 CARGO: tuple[Colour, ...] = ((232, 234, 234), (206, 210, 212), (150, 116, 60), (70, 92, 176))
 LIVERY: tuple[Colour, ...] = ((52, 48, 186), (156, 104, 40), (60, 170, 214))
 
+CRATES: tuple[Colour, ...] = ((70, 104, 140), (150, 116, 60), (60, 60, 66))
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -76,7 +78,13 @@ class Mesh:
 
 def mesh_of(kind: Kind, size: Size, look: int) -> Mesh:
     """The body of a vehicle. People and cyclists are figures, see figures.py."""
-    builders = {Kind.CAR: _car, Kind.VAN: _van, Kind.LORRY: _lorry, Kind.BUS: _bus}
+    builders = {
+        Kind.CAR: _car,
+        Kind.VAN: _van,
+        Kind.LORRY: _lorry,
+        Kind.BUS: _bus,
+        Kind.LOAD: _load,
+    }
     return _compiled(list(builders[kind](size, look)))
 
 
@@ -262,3 +270,10 @@ def _bus(size: Size, look: int) -> Iterator[Face]:
     yield from _wheels(hull, (x0 + 0.24 * size.length, x1 - 0.22 * size.length), 0.48)
     yield from _lamps(hull, "front", 0.08)
     yield from _lamps(hull, "back", 0.08)
+
+
+def _load(size: Size, look: int) -> Iterator[Face]:
+    """What a lorry has lost: a crate with a lid that is a little smaller."""
+    half, x0, x1 = size.width / 2, -size.length / 2, size.length / 2
+    crate = _Block(x0, x1, half, 0.0, size.height, 0.9 * x0, 0.9 * x1, 0.9 * half)
+    yield from crate.faces(CRATES[look % len(CRATES)], 0)
