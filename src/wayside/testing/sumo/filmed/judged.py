@@ -1,0 +1,153 @@
+"""What was tagged in a film against what SUMO says of that stretch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wayside.testing.compare import Counted, matches
+from wayside.testing.sumo.filmed.film import Stretch
+from wayside.testing.sumo.filmed.tagging import Alarm, Tagged
+from wayside.testing.sumo.kinds import KINDS
+from wayside.testing.sumo.truth import Incident
+
+KINDS_TOLD = (
+    "traffic.stopped_object",
+    "traffic.wrong_way",
+    "traffic.person_on_carriageway",
+    "traffic.object_on_carriageway",
+    "traffic.collision",
+)
+"""What is judged here. Near misses and queues are judged from tracks."""
+
+EARLY_S = 3.0
+LATE_S = {"traffic.stopped_object": 120.0}
+LATE_OTHERWISE_S = 15.0
+AFTERMATH_S = 60.0
+
+BRINGS = {
+    "traffic.collision": frozenset(KINDS_TOLD) - {"traffic.wrong_way"},
+    "traffic.object_on_carriageway": frozenset({"traffic.stopped_object"}),
+}
+"""What an incident brings with it, which is then neither right nor wrong to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """One line, forward. true, found: vehicles. missed: true ones without a counterpart within a
+    second. speeds: mean of the true and of the found, m/s, NaN for none.
+    """
+
+    line: str
+    true: int
+    found: int
+    missed: int
+    extra: int
+    true_mps: float
+    found_mps: float
+
+    @property
+    def speed_error(self) -> float:
+        return self.found_mps / self.true_mps - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Incidents of one kind. delays_s: from their beginning to their telling."""
+
+    kind: str
+    true: int
+    hit: int
+    false: tuple[Alarm, ...]
+    missed: tuple[Incident, ...]
+    repeats: int
+    delays_s: tuple[float, ...]
+
+
+def true_crossings(stretch: Stretch) -> list[Counted]:
+    """Fronts over each line's loops, with times from the film's beginning."""
+    return [
+        Counted(
+            one.line,
+            "forward",
+            KINDS[one.kind].object_class.group,
+            one.enter_s - stretch.from_s,
+            one.speed_mps,
+        )
+        for one in stretch.recording.truth.passages
+        if stretch.from_s <= one.enter_s < stretch.to_s and one.kind in KINDS
+    ]
+
+
+def line_counts(stretch: Stretch, tagged: Tagged) -> list[LineCount]:
+    truth = true_crossings(stretch)
+    lines = [line.id for line in stretch.recording.scene.lines]
+    return [_line(line, truth, tagged.crossings) for line in lines]
+
+
+def _line(line: str, truth: Sequence[Counted], crossings: Sequence[Counted]) -> LineCount:
+    true = [one for one in truth if one.line == line]
+    found = [one for one in crossings if one.line == line and one.direction == "forward"]
+    # People at a line of a road cross nothing that a loop would feel.
+    found = [one for one in found if one.group != "person"]
+    pairs = matches(true, found)
+    return LineCount(
+        line,
+        len(true),
+        len(found),
+        len(true) - len(pairs),
+        len(found) - len(pairs),
+        _mean(true),
+        _mean(found),
+    )
+
+
+def _mean(crossings: Sequence[Counted]) -> float:
+    speeds = [one.speed_mps for one in crossings if one.speed_mps is not None]
+    return float(np.mean(speeds)) if speeds else float("nan")
+
+
+def incidents_told(stretch: Stretch, tagged: Tagged) -> list[Told]:
+    """Each kind that happened or was told."""
+    rows = [_told(stretch, tagged, kind) for kind in KINDS_TOLD]
+    return [row for row in rows if row.true or row.false or row.repeats]
+
+
+def incidents_of(stretch: Stretch) -> list[Incident]:
+    """Those that begin in the stretch, with times of the recording."""
+    return [
+        one
+        for one in stretch.recording.truth.incidents
+        if stretch.from_s <= one.start_s < stretch.to_s
+    ]
+
+
+def _told(stretch: Stretch, tagged: Tagged, kind: str) -> Told:
+    every = incidents_of(stretch)
+    true = [one for one in every if one.kind == kind]
+    left, false, delays, repeats = list(true), [], [], 0
+    for alarm in (one for one in tagged.alarms if one.kind == kind):
+        t_s = alarm.t_s + stretch.from_s
+        match = next((one for one in left if _fits(t_s, one)), None)
+        if match is not None:
+            left.remove(match)
+            delays.append(t_s - match.start_s)
+        elif any(_fits(t_s, one) for one in true):
+            repeats += 1
+        elif not any(_explains(one, kind, t_s) for one in every):
+            false.append(alarm)
+    hit = len(true) - len(left)
+    return Told(kind, len(true), hit, tuple(false), tuple(left), repeats, tuple(delays))
+
+
+def _fits(t_s: float, one: Incident) -> bool:
+    end_s = one.end_s if one.end_s is not None else float("inf")
+    late_s = LATE_S.get(one.kind, LATE_OTHERWISE_S)
+    return one.start_s - EARLY_S <= t_s <= end_s + late_s
+
+
+def _explains(one: Incident, kind: str, t_s: float) -> bool:
+    end_s = one.end_s if one.end_s is not None else float("inf")
+    return kind in BRINGS.get(one.kind, ()) and one.start_s - 5 <= t_s <= end_s + AFTERMATH_S
