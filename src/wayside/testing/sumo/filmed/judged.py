@@ -67,17 +67,26 @@ class Told:
 
 
 def true_crossings(stretch: Stretch) -> list[Counted]:
-    """Fronts over each line's loops, with times from the film's beginning."""
+    """Vehicles over each line's loops, with times from the film's beginning.
+
+    A vehicle's time is when its middle is over the loop, because that is what crosses a line in
+    the picture; so none is asked for whose front alone got there before the film ended.
+    """
+    middles = [
+        (one, (one.enter_s + one.leave_s) / 2)
+        for one in stretch.recording.truth.passages
+        if one.leave_s is not None and one.kind in KINDS
+    ]
     return [
         Counted(
             one.line,
             "forward",
             KINDS[one.kind].object_class.group,
-            one.enter_s - stretch.from_s,
+            t_s - stretch.from_s,
             one.speed_mps,
         )
-        for one in stretch.recording.truth.passages
-        if stretch.from_s <= one.enter_s < stretch.to_s and one.kind in KINDS
+        for one, t_s in middles
+        if stretch.from_s <= t_s < stretch.to_s
     ]
 
 

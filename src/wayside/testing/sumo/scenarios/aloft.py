@@ -13,21 +13,21 @@ from wayside.testing.sumo.scenario import CountingLine, LaneArea
 from wayside.testing.sumo.scenarios import junctions, motorways, streets
 from wayside.testing.town.camera import Camera
 
-# Over the verge of the motorway, looking down on its lanes.
-VERGE: Final = Camera(85.0, -27.0, 42.0, 90.0, 63.0, 66.0, 1280, 720)
+# Over the motorway, looking down along its lanes: vehicles side by side show the gap between them.
+GANTRY: Final = Camera(52.0, -4.8, 44.0, 0.0, 55.0, 66.0, 1280, 720)
 # Beside the junction, nearly straight down.
-TOWER: Final = Camera(2.0, -13.0, 50.0, 92.0, 75.0, 66.0, 1280, 720)
+TOWER: Final = Camera(2.0, -14.0, 60.0, 92.0, 77.0, 66.0, 1280, 720)
 # Over the street's zebra crossing.
 CRANE: Final = Camera(-14.0, -14.0, 36.0, 90.0, 66.0, 66.0, 1280, 720)
 
-_LINES: Final = (CountingLine("m", "road", 340.0),)
+_LINES: Final = (CountingLine("m", "road", 330.0),)
 _AREAS: Final = (LaneArea("road", "road", 50.0, 238.0),)
 
 MOTORWAY: Final = replace(
     motorways.FREE,
     name="aloft_motorway",
     what="three lanes, light traffic, from high above",
-    camera=VERGE,
+    camera=GANTRY,
     lines=_LINES,
     areas=_AREAS,
     seconds=300.0,
@@ -36,7 +36,7 @@ MOTORWAY_BREAKDOWN: Final = replace(
     MOTORWAY,
     name="aloft_motorway_breakdown",
     what="the same with a vehicle that breaks down",
-    make_scripts=(partial(Breakdown, "road", (318.0, 332.0), start_s=20.0, for_s=150.0),),
+    make_scripts=(partial(Breakdown, "road", (346.0, 358.0), start_s=20.0, for_s=150.0),),
 )
 MOTORWAY_WRONG_WAY: Final = replace(
     MOTORWAY,
@@ -84,14 +84,17 @@ MOTORWAY_CRASH: Final = replace(
     name="aloft_motorway_crash",
     what="the same with rear-end collisions",
     flows=motorways.CRASH.flows,
-    make_scripts=(partial(RearEnd, "road", (318.0, 345.0), start_s=20.0, ends=True, every_s=130.0),),
+    make_scripts=(partial(RearEnd, "road", (335.0, 355.0), start_s=20.0, ends=True, every_s=130.0),),
 )
 CROSS: Final = replace(
     junctions.CROSS,
     name="aloft_cross",
     what="the junction of two lanes each, from a tower",
     camera=TOWER,
-    lines=tuple(CountingLine(f"{arm}_in", f"{arm}_in", -2.0) for arm in "nesw"),
+    lines=(
+        *(CountingLine(f"{arm}_out", f"{arm}_out", 3.0) for arm in "nesw"),
+        *(CountingLine(f"{arm}_in", f"{arm}_in", -14.0) for arm in "ew"),
+    ),
     areas=(LaneArea("e_in", "e_in", 14.0), LaneArea("w_in", "w_in", 14.0)),
     movements=(),
     seconds=300.0,
