@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from wayside.testing.places.place import Weather
 from wayside.testing.sumo.filmed.film import Stretch
 from wayside.testing.sumo.filmed.judged import LineCount, Told, incidents_told, line_counts
 from wayside.testing.sumo.filmed.tagging import Tagged, film_and_tag
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--scenarios", nargs="+", default=list(FILMS), choices=list(FILMS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--model", default="motion")
+    parser.add_argument("--weather", type=Weather, default=Weather.CLOUDY, choices=list(Weather))
     parser.add_argument("--kept", type=Path)
     asked = parser.parse_args()
     lines = Table("film", "seed", "line", "E1", "counted", "missed", "extra", "m/s", "speed", "CPU")
@@ -55,8 +57,8 @@ def main() -> None:
         for name in asked.scenarios:
             for seed in asked.seeds:
                 stretch = Stretch(record(name, seed), *FILMS[name])
-                kept = (asked.kept or Path(folder)) / f"{name}-{seed}"
-                tagged = film_and_tag(stretch, kept, asked.model)
+                kept = (asked.kept or Path(folder)) / f"{name}-{seed}-{asked.weather}"
+                tagged = film_and_tag(stretch, kept, asked.model, asked.weather)
                 of_lines, of_kinds = line_counts(stretch, tagged), incidents_told(stretch, tagged)
                 _add_lines(lines, name, seed, of_lines, tagged)
                 _add_incidents(incidents, name, seed, of_kinds)
@@ -68,9 +70,7 @@ def main() -> None:
     console.print(_sum(counts, told))
 
 
-def _add_lines(
-    table: Table, name: str, seed: int, rows: list[LineCount], tagged: Tagged
-) -> None:
+def _add_lines(table: Table, name: str, seed: int, rows: list[LineCount], tagged: Tagged) -> None:
     for row in rows:
         found = f"{row.found} ({row.found - row.true:+d})"
         numbers = (str(row.true), found, str(row.missed), str(row.extra), f"{row.true_mps:.1f}")

@@ -37,6 +37,7 @@ SUN_STEPS = 128
 """Shades of sunlight: the empty place is mixed anew only when the light has moved by one."""
 FINISHES: dict[Weather, type[FairSky | RainFall | NightFall]] = {
     Weather.FAIR: FairSky,
+    Weather.CLOUDY: FairSky,
     Weather.RAIN: RainFall,
     Weather.NIGHT: NightFall,
 }

@@ -27,7 +27,10 @@ DIGITS = 5
 
 
 class Weather(StrEnum):
+    """CLOUDY: dry, and nothing throws a shadow but what stands on the ground itself."""
+
     FAIR = "fair"
+    CLOUDY = "cloudy"
     RAIN = "rain"
     NIGHT = "night"
 

@@ -63,7 +63,9 @@ class Surface:
         """The same of any outline: what lies inside an odd number of ``rings`` is filled."""
         mask = np.zeros(self._sheet.shape, np.uint8)
         pixels = [self._sheet.to_pixels(np.array(ring, np.float64)) * 16 for ring in rings]
-        cv2.fillPoly(mask, [np.round(ring).astype(np.int32) for ring in pixels], 255, cv2.LINE_AA, 4)
+        cv2.fillPoly(
+            mask, [np.round(ring).astype(np.int32) for ring in pixels], 255, cv2.LINE_AA, 4
+        )
         self._blend(mask.astype(np.float32) * (share / 255), tone, rough)
 
     def rect(

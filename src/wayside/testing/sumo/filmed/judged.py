@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wayside.domain.classes import ClassGroup
 from wayside.testing.compare import Counted, matches
 from wayside.testing.sumo.filmed.film import Stretch
 from wayside.testing.sumo.filmed.tagging import Alarm, Tagged
@@ -22,6 +23,7 @@ KINDS_TOLD = (
 )
 """What is judged here. Near misses and queues are judged from tracks."""
 
+EDGE_S = 1.0
 EARLY_S = 3.0
 LATE_S = {"traffic.stopped_object": 120.0}
 LATE_OTHERWISE_S = 15.0
@@ -70,12 +72,15 @@ def true_crossings(stretch: Stretch) -> list[Counted]:
     """Vehicles over each line's loops, with times from the film's beginning.
 
     A vehicle's time is when its middle is over the loop, because that is what crosses a line in
-    the picture; so none is asked for whose front alone got there before the film ended.
+    the picture; so none is asked for whose front alone got there before the film ended. Its speed
+    is its length by the time that it was over the loop, as E1 has it.
     """
+    recording = stretch.recording
+    lengths = dict(zip(recording.object_ids, recording.sizes[:, 0].tolist(), strict=True))
     middles = [
-        (one, (one.enter_s + one.leave_s) / 2)
-        for one in stretch.recording.truth.passages
-        if one.leave_s is not None and one.kind in KINDS
+        (one, (one.enter_s + one.leave_s) / 2, lengths[one.object_id] / (one.leave_s - one.enter_s))
+        for one in recording.truth.passages
+        if one.leave_s is not None and one.leave_s > one.enter_s and one.object_id in lengths
     ]
     return [
         Counted(
@@ -83,34 +88,49 @@ def true_crossings(stretch: Stretch) -> list[Counted]:
             "forward",
             KINDS[one.kind].object_class.group,
             t_s - stretch.from_s,
-            one.speed_mps,
+            speed_mps,
         )
-        for one, t_s in middles
+        for one, t_s, speed_mps in middles
         if stretch.from_s <= t_s < stretch.to_s
     ]
 
 
 def line_counts(stretch: Stretch, tagged: Tagged) -> list[LineCount]:
+    """Whoever crosses within EDGE_S of the film's beginning or end is not asked for: it was not in
+    view for long enough.
+    """
     truth = true_crossings(stretch)
     lines = [line.id for line in stretch.recording.scene.lines]
-    return [_line(line, truth, tagged.crossings) for line in lines]
+    return [_line(line, truth, tagged.crossings, stretch.seconds) for line in lines]
 
 
-def _line(line: str, truth: Sequence[Counted], crossings: Sequence[Counted]) -> LineCount:
+def _line(
+    line: str, truth: Sequence[Counted], crossings: Sequence[Counted], seconds: float
+) -> LineCount:
     true = [one for one in truth if one.line == line]
-    found = [one for one in crossings if one.line == line and one.direction == "forward"]
     # People at a line of a road cross nothing that a loop would feel.
-    found = [one for one in found if one.group != "person"]
-    pairs = matches(true, found)
+    found = [
+        one
+        for one in crossings
+        if one.line == line and one.direction == "forward" and one.group != ClassGroup.PERSON
+    ]
+    pairs = [pair for pair in matches(true, found) if _inner(pair[0], seconds)]
+    core = [one for one in true if _inner(one, seconds)]
+    paired = {id(one) for _, one in matches(true, found)}
+    extra = [one for one in found if id(one) not in paired and _inner(one, seconds)]
     return LineCount(
         line,
-        len(true),
-        len(found),
-        len(true) - len(pairs),
-        len(found) - len(pairs),
-        _mean(true),
-        _mean(found),
+        len(core),
+        len(pairs) + len(extra),
+        len(core) - len(pairs),
+        len(extra),
+        _mean(core),
+        _mean([*(one for _, one in pairs), *extra]),
     )
+
+
+def _inner(one: Counted, seconds: float) -> bool:
+    return EDGE_S <= one.t_s < seconds - EDGE_S
 
 
 def _mean(crossings: Sequence[Counted]) -> float:

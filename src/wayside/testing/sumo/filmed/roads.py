@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from shapely.geometry import LineString, Polygon
 from shapely.ops import unary_union
@@ -55,7 +55,7 @@ class Roads:
 def roads_of(network: Network) -> Roads:
     """Runs netconvert. Raises OutputError where that fails."""
     with tempfile.TemporaryDirectory() as folder:
-        tree = ElementTree.parse(build(network, Path(folder)))  # noqa: S314 (our own file)
+        tree = ET.parse(build(network, Path(folder)))  # noqa: S314 (our own file)
     root = tree.getroot()
     kinds: dict[str, list[Strip]] = {"normal": [], "crossing": [], "walkingarea": []}
     corners: list[Polygon] = []
@@ -92,20 +92,18 @@ def roads_of(network: Network) -> Roads:
     )
 
 
-def _strip(edge: str, lane: ElementTree.Element) -> Strip:
+def _strip(edge: str, lane: ET.Element) -> Strip:
     people = lane.get("allow") == "pedestrian"
     width_m = float(lane.get("width", LANE_M))
     return Strip(edge, int(lane.get("index", 0)), LineString(_points(lane)), width_m, people)
 
 
-def _points(element: ElementTree.Element) -> list[tuple[float, float]]:
+def _points(element: ET.Element) -> list[tuple[float, float]]:
     rows = [text.split(",")[:2] for text in str(element.get("shape", "")).split()]
     return [(float(x), float(y)) for x, y in rows]
 
 
-def _borders(
-    strip: Strip, driven: list[Strip]
-) -> tuple[list[LineString], list[LineString]]:
+def _borders(strip: Strip, driven: list[Strip]) -> tuple[list[LineString], list[LineString]]:
     """Dashed and solid lines at the borders of one lane; a lane's left border is drawn by it."""
     same = {other.index for other in driven if other.edge == strip.edge}
     half = strip.width_m / 2

@@ -51,9 +51,7 @@ def _scene(scene: SceneGeometry) -> dict[str, Any]:
             }
             for v in scene.zones
         ],
-        "movements": [
-            {"id": v.id, "from": v.origin, "to": v.destination} for v in scene.movements
-        ],
+        "movements": [{"id": v.id, "from": v.origin, "to": v.destination} for v in scene.movements],
         "calibration": {
             "points": [
                 {"image": _pair(v.image), "ground": [round(x, 4) for x in v.ground]}

@@ -14,6 +14,7 @@ from typing import Any
 
 from wayside.domain.errors import OutputError
 from wayside.testing.compare import Counted, read_events
+from wayside.testing.places.place import Weather
 from wayside.testing.sumo.filmed.film import Stretch, write_film
 
 _TYPE = "wayside.", ".v1"
@@ -41,11 +42,13 @@ class Tagged:
     cpu_s: float
 
 
-def film_and_tag(stretch: Stretch, folder: Path, model: str = "motion") -> Tagged:
+def film_and_tag(
+    stretch: Stretch, folder: Path, model: str = "motion", weather: Weather = Weather.FAIR
+) -> Tagged:
     """Writes the film into ``folder`` unless it is there, and tags it."""
     site = folder / "site.yaml"
     if not site.exists():
-        write_film(stretch, folder)
+        write_film(stretch, folder, weather=weather)
     return tag(site, folder / f"out-{model}", model)
 
 

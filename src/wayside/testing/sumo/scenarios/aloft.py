@@ -84,7 +84,9 @@ MOTORWAY_CRASH: Final = replace(
     name="aloft_motorway_crash",
     what="the same with rear-end collisions",
     flows=motorways.CRASH.flows,
-    make_scripts=(partial(RearEnd, "road", (335.0, 355.0), start_s=20.0, ends=True, every_s=130.0),),
+    make_scripts=(
+        partial(RearEnd, "road", (335.0, 355.0), start_s=20.0, ends=True, every_s=130.0),
+    ),
 )
 CROSS: Final = replace(
     junctions.CROSS,
