@@ -32,8 +32,6 @@ CHANGE_S = 2.4
 SLOWEST_MPS = 4.0
 """Below it the nose is not turned by a change of lanes: SUMO's jump would be a spin."""
 
-_Track = tuple[NDArray[np.int64], NDArray[np.float64]]
-
 
 def travellers(recording: Recording, from_s: float, to_s: float) -> tuple[Traveller, ...]:
     """All that is in reach of the camera in [from_s, to_s], with times from 0 on."""
@@ -44,7 +42,7 @@ def travellers(recording: Recording, from_s: float, to_s: float) -> tuple[Travel
         name = NAMES[recording.kinds[thing]]
         length, width, height = (float(v) for v in recording.sizes[thing])
         states = _states(recording, rows, drives=name != "person")
-        t_s = steps * recording.step_s - from_s
+        t_s = steps.astype(np.float64) * recording.step_s - from_s
         size = Size(length, width, height)
         found.append(Traveller(len(found), KINDS[name], size, int(looks[thing]), t_s, states))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wayside.analyze.rules import KINDS
 from wayside.domain.scene import SceneGeometry
 from wayside.testing.sumo.recording import Recording
 
@@ -34,6 +35,7 @@ def rules_for(scene: SceneGeometry, *, motorway: bool) -> list[dict[str, Any]]:
         {"kind": "stopped", **({"longest_red_s": 0} if motorway else {})},
         {"kind": "wrong_way"},
         {"kind": "on_carriageway", "classes": classes},
+        *({"kind": kind} for kind in ("collision",) if kind in KINDS),
     ]
     return rules if any(zone.use.is_road for zone in scene.zones) else rules[:1]
 
