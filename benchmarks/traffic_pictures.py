@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--kept", type=Path)
     asked = parser.parse_args()
     lines = Table("film", "seed", "line", "E1", "counted", "missed", "extra", "m/s", "speed", "CPU")
-    incidents = Table("film", "seed", "incident", "true", "told", "false", "repeated", "after s")
+    incidents = Table("film", "seed", "incident", "true", "told", "false", "repeated", "off s")
     counts: list[LineCount] = []
     told: list[Told] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -80,9 +80,9 @@ def _add_lines(table: Table, name: str, seed: int, rows: list[LineCount], tagged
 
 def _add_incidents(table: Table, name: str, seed: int, rows: list[Told]) -> None:
     for row in rows:
-        after = " ".join(f"{delay:.0f}" for delay in row.delays_s)
+        off = " ".join(f"{off_s:+.0f}" for off_s in row.off_s)
         numbers = (str(row.true), str(row.hit), str(len(row.false)), str(row.repeats))
-        table.add_row(name, str(seed), row.kind, *numbers, after)
+        table.add_row(name, str(seed), row.kind, *numbers, off)
 
 
 def _sum(counts: list[LineCount], told: list[Told]) -> str:

@@ -24,6 +24,7 @@ KINDS_TOLD = (
 """What is judged here. Near misses and queues are judged from tracks."""
 
 EDGE_S = 1.0
+LAST_S = 12.0
 EARLY_S = 3.0
 LATE_S = {"traffic.stopped_object": 120.0}
 LATE_OTHERWISE_S = 15.0
@@ -57,7 +58,8 @@ class LineCount:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Incidents of one kind. delays_s: from their beginning to their telling."""
+    """Incidents of one kind. off_s: by how much later they
+    are said to have begun than they did."""
 
     kind: str
     true: int
@@ -65,7 +67,7 @@ class Told:
     false: tuple[Alarm, ...]
     missed: tuple[Incident, ...]
     repeats: int
-    delays_s: tuple[float, ...]
+    off_s: tuple[float, ...]
 
 
 def true_crossings(stretch: Stretch) -> list[Counted]:
@@ -145,30 +147,42 @@ def incidents_told(stretch: Stretch, tagged: Tagged) -> list[Told]:
 
 
 def incidents_of(stretch: Stretch) -> list[Incident]:
-    """Those that begin in the stretch, with times of the recording."""
+    """Those that begin in the stretch and in the picture, with times of the recording.
+
+    None is asked for that begins within LAST_S of the end: there was no time to see it.
+    """
     return [
         one
         for one in stretch.recording.truth.incidents
-        if stretch.from_s <= one.start_s < stretch.to_s
+        if stretch.from_s <= one.start_s < stretch.to_s - LAST_S and _in_picture(stretch, one)
     ]
+
+
+def _in_picture(stretch: Stretch, one: Incident) -> bool:
+    camera = stretch.recording.camera
+    place = np.array([*one.place, 0.0])
+    if camera.depth_m(place) <= 0:
+        return False
+    x, y = camera.project(place) / (camera.width, camera.height)
+    return bool(0 < x < 1 and 0 < y < 1)
 
 
 def _told(stretch: Stretch, tagged: Tagged, kind: str) -> Told:
     every = incidents_of(stretch)
     true = [one for one in every if one.kind == kind]
-    left, false, delays, repeats = list(true), [], [], 0
+    left, false, offs, repeats = list(true), [], [], 0
     for alarm in (one for one in tagged.alarms if one.kind == kind):
         t_s = alarm.t_s + stretch.from_s
         match = next((one for one in left if _fits(t_s, one)), None)
         if match is not None:
             left.remove(match)
-            delays.append(t_s - match.start_s)
+            offs.append(t_s - match.start_s)
         elif any(_fits(t_s, one) for one in true):
             repeats += 1
         elif not any(_explains(one, kind, t_s) for one in every):
             false.append(alarm)
     hit = len(true) - len(left)
-    return Told(kind, len(true), hit, tuple(false), tuple(left), repeats, tuple(delays))
+    return Told(kind, len(true), hit, tuple(false), tuple(left), repeats, tuple(offs))
 
 
 def _fits(t_s: float, one: Incident) -> bool:

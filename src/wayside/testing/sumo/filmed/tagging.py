@@ -22,13 +22,12 @@ _TYPE = "wayside.", ".v1"
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An incident's first telling. kind: as in ``traffic.wrong_way``. t_s: when it was told,
-    seconds of the film; start_s: since when it is said to be; place: of the scene.
+    """An incident's first telling. kind: as in ``traffic.wrong_way``. t_s: since when it is said
+    to be, seconds of the film. place: of the scene.
     """
 
     kind: str
     t_s: float
-    start_s: float
     place: str
     object_class: str
 
@@ -78,6 +77,5 @@ def _alarms(events: Path) -> Iterator[Alarm]:
         data = event["data"]
         kind = str(event["type"]).removeprefix(_TYPE[0]).removesuffix(_TYPE[1])
         if data["phase"] == "open" or (data["phase"] == "instant" and "line_" not in kind):
-            told_s = float(data.get("t_s", data["end_s"]))
-            start_s = float(data["start_s"])
-            yield Alarm(kind, told_s, start_s, str(data["place"]), str(data.get("class", "")))
+            place = str(data["place"])
+            yield Alarm(kind, float(data["start_s"]), place, str(data.get("class", "")))

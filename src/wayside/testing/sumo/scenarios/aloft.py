@@ -85,7 +85,7 @@ MOTORWAY_CRASH: Final = replace(
     what="the same with rear-end collisions",
     flows=motorways.CRASH.flows,
     make_scripts=(
-        partial(RearEnd, "road", (335.0, 355.0), start_s=20.0, ends=True, every_s=130.0),
+        partial(RearEnd, "road", (275.0, 300.0), start_s=20.0, ends=True, every_s=130.0),
     ),
 )
 CROSS: Final = replace(
