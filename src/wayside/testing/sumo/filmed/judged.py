@@ -58,8 +58,10 @@ class LineCount:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Incidents of one kind. off_s: by how much later they
-    are said to have begun than they did."""
+    """Incidents of one kind. off_s: by how much later they are said to have begun than they did.
+
+    repeats: tellings of what had been told.
+    """
 
     kind: str
     true: int
