@@ -33,7 +33,7 @@ def tagged(*found: Counted, alarms: tuple[Alarm, ...] = ()) -> Tagged:
     return Tagged(found, alarms, 1.0)
 
 
-def test_a_vehicle_is_counted_when_its_middle_crosses_at_its_length_by_time(
+def test_a_vehicle_is_counted_when_its_middle_crosses_at_the_speed_it_has(
     recording: Make,
 ) -> None:
     made = recording(HERE, passages=(passage(19.0), passage(30.0), passage(40.0)))
