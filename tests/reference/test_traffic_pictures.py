@@ -34,9 +34,9 @@ def test_motorway_is_counted_and_measured(tmp_path: Path) -> None:
 
 
 def test_wrong_way_driver_is_told(tmp_path: Path) -> None:
-    stretch = Stretch(record("aloft_motorway_wrong_way", 4, 60.0), 0.0, 60.0)
+    stretch = Stretch(record("aloft_motorway_wrong_way", 4, 100.0), 40.0, 100.0)
     tagged = film_and_tag(stretch, tmp_path, weather=Weather.CLOUDY)
     told = {row.kind: row for row in incidents_told(stretch, tagged)}
     row = told["traffic.wrong_way"]
-    assert row.true == row.hit == 1, row
+    assert row.true == row.hit >= 1, row
     assert not [alarm for one in told.values() for alarm in one.false], told
