@@ -14,7 +14,6 @@ from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.lying_objects import ObjectsOnCarriageway
 from wayside.analyze.traffic.movements import Movements
 from wayside.analyze.traffic.near_miss import NearMissRule
-from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.on_carriageway import OnCarriagewayRule, PeopleOnCarriageway
 from wayside.analyze.traffic.pack import MakePart, Traffic
 from wayside.analyze.traffic.people_crossing import PeopleCrossing
