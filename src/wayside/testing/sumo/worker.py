@@ -19,7 +19,7 @@ from wayside.testing.sumo.outlines import outlines
 from wayside.testing.sumo.parking import Parkers
 from wayside.testing.sumo.recording import Recording
 from wayside.testing.sumo.scenario import Scenario, Script
-from wayside.testing.sumo.scenarios import EVERY
+from wayside.testing.sumo.scenarios import EVERY as SCENARIOS
 from wayside.testing.sumo.simulation import WARM_UP_S, Simulation, additional_free, sumo
 from wayside.testing.sumo.truth import AreaSample, Truth
 
@@ -149,7 +149,7 @@ def _words(scenario: Scenario, seed: int, step_s: float, scale: float, folder: P
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=sorted(EVERY))
+    parser.add_argument("name", choices=sorted(SCENARIOS))
     parser.add_argument("seed", type=int)
     parser.add_argument("seconds", type=float)
     parser.add_argument("step_s", type=float)
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        scenario = EVERY[asked.name]
+        scenario = SCENARIOS[asked.name]
         recording = run(
             scenario, asked.seed, asked.seconds, asked.step_s, asked.scale, Path(folder)
         )
