@@ -26,7 +26,7 @@ from wayside.domain.geometry import Points, inside
 from wayside.domain.scene import ZoneUse
 
 _JUDGED_S = 0.6
-"""Between two judgements: in a jam of 50 each takes 2 ms."""
+"""Between two judgements: who stands does not have to be judged in every sample."""
 _LOOK_AHEAD_M = 40.0
 _NEAR_LINE_M = 20.0
 _CREEP_MPS = 1.4
