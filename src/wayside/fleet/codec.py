@@ -7,8 +7,6 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from pydantic import TypeAdapter
-
 from wayside.domain.feeds import (
     Attention,
     FeedSpec,
@@ -21,11 +19,10 @@ from wayside.domain.feeds import (
     SourceSpec,
     WorkerStatus,
 )
+from wayside.domain.plain import from_plain, to_plain
 from wayside.domain.scene import SceneGeometry
 
 Json: TypeAlias = dict[str, Any]
-
-_GEOMETRY = TypeAdapter(SceneGeometry)
 
 
 def source_to_json(source: SourceSpec) -> Json:
@@ -42,7 +39,7 @@ def feed_to_json(feed: FeedSpec) -> Json:
     return {
         "id": feed.id,
         "source": source_to_json(feed.source),
-        "geometry": _GEOMETRY.dump_python(feed.geometry, mode="json"),
+        "geometry": to_plain(feed.geometry),
         "rules": [dict(rule) for rule in feed.rules],
     }
 
@@ -51,7 +48,7 @@ def feed_from_json(given: Mapping[str, Any]) -> FeedSpec:
     return FeedSpec(
         given["id"],
         source_from_json(given["source"]),
-        _GEOMETRY.validate_python(given["geometry"]),
+        from_plain(SceneGeometry, given["geometry"]),
         tuple(given["rules"]),
     )
 

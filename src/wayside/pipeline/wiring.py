@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import TypeAdapter, ValidationError
-
 from wayside.analyze.analyzers import analyzers_for
 from wayside.analyze.rules import KINDS, Rule, Rules
 from wayside.attend.looking import LookingSettings
@@ -16,6 +14,7 @@ from wayside.detect.motion import MotionSettings
 from wayside.detect.packing import PackedDetector
 from wayside.domain.errors import ConfigError
 from wayside.domain.media import Session
+from wayside.domain.plain import from_plain
 from wayside.domain.records import JsonValue, Origin
 from wayside.domain.scene import SceneGeometry
 from wayside.domain.time import Clock, SystemClock
@@ -165,8 +164,6 @@ def _rule(entry: Mapping[str, JsonValue]) -> Rule:
     if kind not in KINDS:
         raise ConfigError(f"there is no rule of kind '{kind}'", remedy=f"Use: {', '.join(KINDS)}")
     try:
-        return TypeAdapter(KINDS[kind]).validate_python(values)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"a rule of kind '{kind}' is wrong: {key}: {first['msg']}") from None
+        return from_plain(KINDS[kind], values)
+    except ValueError as error:
+        raise ConfigError(f"a rule of kind '{kind}' is wrong: {error}") from None

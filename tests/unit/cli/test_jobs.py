@@ -73,7 +73,7 @@ def test_a_feed_brings_its_scene_rules_and_times(site: Path) -> None:
     [job] = plan_for_site(site, [], EXTRA, "north").jobs
     assert [line.id for line in job.geometry.lines] == ["L", "M"]
     assert [zone.id for zone in job.geometry.zones] == ["Z", "Y"]
-    assert [(rule.zone, rule.min_stop_s) for rule in job.rules.stopped] == [("Z", 7)]
+    assert [(rule.zone, rule.min_stop_s) for rule in job.rules.asked] == [("Z", 7)]
     assert job.start == datetime(2026, 5, 4, 7, tzinfo=UTC)
     assert job.rate == 5
 

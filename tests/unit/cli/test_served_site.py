@@ -9,6 +9,7 @@ import pytest
 
 from wayside.cli.served_site import ServedSite
 from wayside.config.model import Site
+from wayside.config.rules import StoppedRule
 from wayside.config.site_file import SiteFile
 from wayside.domain.errors import ConfigConflict
 from wayside.domain.feeds import FeedSpec
@@ -98,7 +99,7 @@ def test_only_what_is_given_changes_and_a_scene_and_rules_are_part_of_it(
     site.update(FeedDraft("a", "", transport="udp", changed=frozenset({"transport"})), None)
     drawn = {"lines": [{"id": "l", "a": [0.1, 0.5], "b": [0.9, 0.5]}]}
     box = {"zones": [{"id": "box", "polygon": [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}]}
-    rules = [{"kind": "stopped", "zone": "box", "min_stop_s": 5.0}]
+    rules = [StoppedRule(kind="stopped", zone="box", min_stop_s=5.0).model_dump(mode="json")]
     state = site.set_scene("a", {**drawn, **box}, None)
     entry = state.feed("a")
     assert entry is not None
