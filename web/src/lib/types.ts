@@ -213,7 +213,8 @@ export interface Scene {
 export interface Rule {
   kind: string
   zone?: string | null
-  min_stop_s?: number
+  line?: string | null
+  [setting: string]: unknown
 }
 
 export interface Preview {

@@ -198,7 +198,7 @@ export function without({ scene, rules }: Model, ref: Ref): Model {
   if (kind === 'line') {
     const id = scene.lines[index]?.id
     const movements = scene.movements.filter(({ from, to }) => from !== id && to !== id)
-    return { scene: { ...scene, lines: gone(scene.lines), movements }, rules }
+    return { scene: { ...scene, lines: gone(scene.lines), movements }, rules: rules.filter((rule) => !rule.line || rule.line !== id) }
   }
   const zones = zonesOf(scene, kind)
   const zone = zones[index]
@@ -219,7 +219,8 @@ export function renamed({ scene, rules }: Model, kind: 'line' | 'zone' | 'privat
     const old = scene.lines[index]?.id
     const follow = (line: string): string => (line === old ? id : line)
     const movements = scene.movements.map((one) => ({ ...one, from: follow(one.from), to: follow(one.to) }))
-    return { scene: { ...scene, lines: name(scene.lines), movements }, rules }
+    const spoken = rules.map((rule) => (rule.line && rule.line === old ? { ...rule, line: id } : rule))
+    return { scene: { ...scene, lines: name(scene.lines), movements }, rules: spoken }
   }
   if (kind === 'private') return { scene: { ...scene, private_zones: name(scene.private_zones) }, rules }
   const old = scene.zones[index]?.id
