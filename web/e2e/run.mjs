@@ -346,6 +346,34 @@ async function flows() {
     house.stop()
   })
 
+  await test('a rule of every kind that has a place is added and saved', async () => {
+    const house = new House({ pictures })
+    const scene = structuredClone(house.scenes.get('junction'))
+    scene.zones = scene.zones.map((zone) => ({ ...zone, use: 'lane', heading: [[0.7, 0.5], [0.7, 0.8]] }))
+    house.scenes.set('junction', scene)
+    const base = await house.start()
+    const { page, errors, close } = await open(`${base}/feeds/junction/scene`)
+    await page.waitForSelector('.handle')
+    await page.click('summary:has-text("Reports")')
+    for (const kind of ['stopped', 'wrong_way', 'queue', 'near_miss', 'closed_line']) {
+      await page.getByLabel('What to report').selectOption(kind)
+      await page.click('text=Add report')
+    }
+    await page.getByLabel('Vehicles').fill('7')
+    await page.keyboard.press('Tab')
+    assert.deepEqual(await axe(page), [])
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, 'scene-rules-dark-1280.png'), fullPage: true })
+    await page.click('text=Save scene')
+    await page.waitForSelector('text=Saved. It counts from now on.')
+    const saved = house.rules.get('junction')
+    assert.deepEqual(saved.map((rule) => rule.kind), ['stopped', 'wrong_way', 'queue', 'near_miss', 'closed_line'])
+    assert.equal(saved[2].zone, 'box')
+    assert.equal(saved[2].more_than, 7)
+    assert.deepEqual(errors, [])
+    await close()
+    house.stop()
+  })
+
   await test('a scene changed elsewhere is told and nothing is lost', async () => {
     const house = new House({ pictures })
     const base = await house.start()
