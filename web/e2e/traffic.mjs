@@ -31,7 +31,7 @@ export function turningCounts(of, query) {
   return {
     junction: of, title: of === JUNCTION.id ? JUNCTION.title : of, since: query.since, until: query.until, interval_s: step / 1000, classes: ['bicycle', 'car'],
     approaches: movements.length ? JUNCTION.approaches.map(({ id, title, bearing_deg }) => ({ id, title, bearing_deg })) : [], movements, totals, intervals,
-    complete_intervals: whole.length, hours_left_out: 4, peak_hour: whole.length ? { start: whole[0].start, end: whole[0].end, vehicles: 1204, factor: 0.91 } : null,
+    complete_intervals: whole.length, hours_left_out: 4, peak_hour: whole.length ? { start: whole[0].start, end: new Date(Date.parse(whole[0].start) + 3_600_000).toISOString(), vehicles: 1204, factor: 0.91 } : null,
   }
 }
 
