@@ -29,6 +29,7 @@ State: TypeAlias = NDArray[np.float64]
 MIN_SIZE = 1e-4  # picture heights; a tenth of a pixel in a 1000-line picture
 _MIN_VARIANCE = 1e-8
 _SURPRISE = 2.0  # squared residual ÷ its variance from which on the state is doubted; 1 is the mean
+_MOST_GROWTH = 1.5  # of the size a second that is believed; a car at 30 m/s, 20 m away
 _MOST_DOUBT = 8.0  # largest factor on the covariance in one step; a false alarm must not undo it
 
 
@@ -38,6 +39,7 @@ class ConstantVelocity:
     def __init__(self, settings: TrackerSettings) -> None:
         s = settings
         self._growth_memory_s = s.growth_memory_s
+        self._fast = s.fast
         self._density = np.array(
             [s.acceleration**2, s.acceleration**2, s.growth**2, s.growth**2]
         ).reshape(1, 4, 1)
@@ -67,9 +69,29 @@ class ConstantVelocity:
         count = state.shape[2]
         later: State = self._transition.dot(state.reshape(5, 4 * count)).reshape(5, 4, count)
         later[2:] += self._noise * (state[0, 2] * state[0, 3])
+        self._foreshorten(state, later, step_s)
         later[1, 2:] *= self._growth_kept
         np.maximum(later[0, 2:], MIN_SIZE, out=later[0, 2:])
         return later
+
+    def _foreshorten(self, before: State, later: State, step_s: float) -> None:
+        """What goes away on an even way gets smaller, and slower by its square: v ∝ s².
+
+        A car that passes under the camera at 30 m/s loses a third of its speed in the picture
+        from one of three pictures a second to the next. Only for what moves fast in own sizes:
+        of the others the size says more of swinging arms than of depth.
+        """
+        speed = np.hypot(before[1, 0], before[1, 1])
+        fast = (speed > self._fast * np.sqrt(before[0, 2] * before[0, 3])).nonzero()[0]
+        if len(fast) == 0:
+            return
+        growth = (before[1, 2:, fast] / before[0, 2:, fast]).mean(1)
+        power = 2.0 * step_s * np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)
+        # (e^x - 1) / x, without its hole at 0.
+        stretch = 1.0 + power / 2 + power**2 / 6
+        velocity = before[1, :2].take(fast, 1)
+        later[0, :2, fast] = (before[0, :2].take(fast, 1) + velocity * step_s * stretch).T
+        later[1, :2, fast] = (velocity * np.exp(power)).T
 
     def correct(self, state: State, measured: Columns, variances: Columns) -> State:
         """The state after seeing ``measured`` (4, K) with ``variances`` (4, K), as a new array.

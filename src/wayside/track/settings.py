@@ -67,8 +67,20 @@ class TrackerSettings:
         acceleration: white acceleration, own sizes ÷ s^1.5.
         growth: the same for width and height.
         growth_memory_s: time constant with which growth dies out.
+        fast: own sizes a second from which a changing size is read as a changing
+            depth, which bends the way in the picture.
         start_speed: of a newcomer, own sizes a second.
         start_growth: the same for its width and height.
+
+    Chains (see ``chains.py``): three first sightings that are one fast object
+        chain_speed: own sizes a second that it may go at most. 45 m/s of a car
+            seen from its side is ten.
+        chain_wait_s: longest time between two of the sightings.
+        chain_error: how far from the even way the third may lie, in own sizes;
+        chain_bend: the same in parts of the way, which perspective bends.
+        chain_depth: most that its size may change from the first to the second,
+            as a logarithm: it comes nearer or goes away. chain_size: most that the
+            third may differ from what these two foretell.
 
     Duplicates
         duplicate_iou: overlap, and duplicate_inside: share of the smaller box
@@ -112,8 +124,16 @@ class TrackerSettings:
     acceleration: float = 1.2
     growth: float = 0.15
     growth_memory_s: float = 0.5
+    fast: float = 2.5
     start_speed: float = 1.5
     start_growth: float = 0.2
+
+    chain_speed: float = 12.0
+    chain_wait_s: float = 0.8
+    chain_error: float = 0.3
+    chain_bend: float = 0.2
+    chain_depth: float = 0.8
+    chain_size: float = 0.35
 
     duplicate_iou: float = 0.7
     duplicate_inside: float = 0.85

@@ -18,6 +18,7 @@ from wayside.domain.detections import Boxes, Detections
 from wayside.domain.geometry import covered
 from wayside.domain.tracks import Tracks
 from wayside.track.association import GroundGate, overlaps
+from wayside.track.chains import Chains, Joined
 from wayside.track.duplicates import DuplicateWatch
 from wayside.track.kalman import Columns, ConstantVelocity, State
 from wayside.track.settings import TrackerSettings
@@ -43,7 +44,7 @@ class TrackerCounters:
     """What a tracker has done since it was made.
 
     low_scores_dropped: rows below the low score. births_refused: rows that
-    doubled a box already taken. The rest counts tracks.
+    doubled a box already taken. joined: chains of first sightings. The rest counts tracks.
     """
 
     low_scores_dropped: int = 0
@@ -52,6 +53,7 @@ class TrackerCounters:
     confirmed: int = 0
     ended: int = 0
     duplicates_ended: int = 0
+    joined: int = 0
 
 
 class Tracker:
@@ -75,6 +77,7 @@ class Tracker:
         self._view = View(aspect)
         self._filter = ConstantVelocity(self.settings)
         self._stages = Stages(self.settings)
+        self._chains = Chains(self.settings, self._stages.penalties)
         self._duplicates = DuplicateWatch(self.settings, self._stages.penalties)
         self._new_ids = IdSequence(seed)
         self._table = TrackTable.empty()
@@ -116,9 +119,13 @@ class Tracker:
             observed[tracks] = True
             if len(tracks):
                 self._correct(t_s, tracks, rows, found)
-            if len(tracks) < len(table):
+            joined = self._join(t_s, found, rows, observed)
+            rows = np.concatenate((rows, joined.third))
+            if len(rows) < len(table):
                 self._miss(step_s, observed, looked_at)
-                observed = self._end(~self._finished(observed), observed, gone)
+                over = self._finished(observed)
+                over[joined.second] = True
+                observed = self._end(~over, observed, gone)
             self._confirm()
         else:
             observed = np.empty(0, np.bool_)
@@ -215,6 +222,44 @@ class Tracker:
             entries[Row.PATH] += np.hypot(way[0], way[1])
         entries[_LAST] = state[0, :2]
         table.ledger[:, tracks] = entries
+
+    def _join(self, t_s: float, found: Found, rows: Indices, observed: NDArray[np.bool_]) -> Joined:
+        """Carry on the first track of each chain with its third sighting; sets ``observed``.
+
+        The second sighting's track is spent: its vote is taken over.
+        """
+        table = self._table
+        free = np.ones(len(found), np.bool_)
+        free[rows] = False
+        free &= found.from_motion | (found.scores >= self.settings.new_score)
+        joined = self._chains.found(t_s, table, self._class_ids, found, observed, free.nonzero()[0])
+        if not len(joined):
+            return joined
+        first, second, third = joined.first, joined.second, joined.third
+        measured, motion = found.centres.take(third, 1), found.from_motion.take(third)
+        state = self._filter.start(measured, motion)
+        state[1] = joined.velocities
+        span_s = t_s - table.ledger[Row.FIRST_S].take(first)
+        state[4, :2] = 4 * state[2, :2] / span_s**2
+        scores = found.scores.take(third)
+        table.state[:, :, first] = state
+        table.votes[:, first] += table.votes[:, second]
+        table.votes[found.class_ids.take(third), first] += scores
+        entries, spent = table.ledger.take(first, 1), table.ledger.take(second, 1)
+        way = spent[_LAST] - entries[_LAST], measured[:2] - spent[_LAST]
+        entries[Row.SEEN_S] = t_s
+        entries[_WAITING] = 0.0
+        entries[Row.HITS] = 3
+        entries[Row.NAMED] += spent[Row.NAMED] + ~motion
+        entries[Row.SCORE] = scores
+        best = np.maximum(entries[Row.BEST], spent[Row.BEST])
+        entries[Row.BEST] = np.where(motion, best, np.maximum(best, scores))
+        entries[Row.PATH] = np.hypot(*way[0]) + np.hypot(*way[1])
+        entries[_LAST] = measured[:2]
+        table.ledger[:, first] = entries
+        observed[first] = True
+        self.counters.joined += len(joined)
+        return joined
 
     def _miss(
         self, step_s: float, observed: NDArray[np.bool_], looked_at: NDArray[np.bool_] | None
