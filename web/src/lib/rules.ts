@@ -3,7 +3,7 @@
 import type { Rule, Scene } from './types'
 
 export type FieldName =
-  | 'min_stop_s' | 'min_distance_m' | 'for_s' | 'longer_than_m' | 'more_than' | 'speed_share'
+  | 'min_stop_s' | 'min_distance_m' | 'for_s' | 'more_than' | 'speed_share'
   | 'ttc_s' | 'pet_s' | 'min_score' | 'min_vehicles'
 
 export interface Field {

@@ -452,7 +452,6 @@ export const t = {
       min_stop_s: 'For seconds',
       min_distance_m: 'For metres',
       for_s: 'For seconds',
-      longer_than_m: 'Metres',
       more_than: 'Vehicles',
       speed_share: 'Share of free speed',
       ttc_s: 'Seconds to collision',
