@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -17,13 +17,8 @@ from wayside.domain.records import JsonValue
 _T = TypeVar("_T")
 
 
-def to_plain(value: Any) -> dict[str, Any]:
-    """A dataclass as JSON values. Tuples become lists once they are written."""
-    return asdict(value)
-
-
 def from_plain(kind: type[_T], given: Mapping[str, JsonValue]) -> _T:
-    """The dataclass ``kind`` made of what ``to_plain`` gave, or of as much of it as has no default.
+    """The dataclass ``kind`` made of what ``dataclasses.asdict`` gave; what has a default may lack.
 
     Knows numbers, text, truth, enums, tuples, dataclasses and None beside any of them. Raises
     ValueError that names the key: for a key that there is not, one that is missing, and a value

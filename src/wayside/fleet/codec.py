@@ -19,7 +19,7 @@ from wayside.domain.feeds import (
     SourceSpec,
     WorkerStatus,
 )
-from wayside.domain.plain import from_plain, to_plain
+from wayside.domain.plain import from_plain
 from wayside.domain.scene import SceneGeometry
 
 Json: TypeAlias = dict[str, Any]
@@ -39,7 +39,7 @@ def feed_to_json(feed: FeedSpec) -> Json:
     return {
         "id": feed.id,
         "source": source_to_json(feed.source),
-        "geometry": to_plain(feed.geometry),
+        "geometry": asdict(feed.geometry),
         "rules": [dict(rule) for rule in feed.rules],
     }
 

@@ -229,10 +229,8 @@ class Tracker:
         The second sighting's track is spent: its vote is taken over.
         """
         table = self._table
-        free = np.ones(len(found), np.bool_)
-        free[rows] = False
-        free &= found.from_motion | (found.scores >= self.settings.new_score)
-        joined = self._chains.found(t_s, table, self._class_ids, found, observed, free.nonzero()[0])
+        free = self._free(found, rows)
+        joined = self._chains.found(t_s, table, self._class_ids, found, observed, free)
         if not len(joined):
             return joined
         first, second, third = joined.first, joined.second, joined.third
@@ -328,10 +326,7 @@ class Tracker:
 
     def _start(self, t_s: float, found: Found, taken: Indices) -> int:
         """Start tracks from the rows that no track took; returns how many."""
-        free = np.ones(len(found), np.bool_)
-        free[taken] = False
-        free &= found.from_motion | (found.scores >= self.settings.new_score)
-        rows = free.nonzero()[0]
+        rows = self._free(found, taken)
         if len(rows) == 0:
             return 0
         rows = self._newcomers(found, rows)
@@ -359,6 +354,13 @@ class Tracker:
         if self.settings.confirm_hits == 1:
             self._confirm()
         return count
+
+    def _free(self, found: Found, taken: Indices) -> Indices:
+        """The rows that no track took and that are sure enough for a new one."""
+        free = np.ones(len(found), np.bool_)
+        free[taken] = False
+        free &= found.from_motion | (found.scores >= self.settings.new_score)
+        return free.nonzero()[0]
 
     def _newcomers(self, found: Found, rows: Indices) -> Indices:
         """The rows that do not double a track.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 import pytest
 
-from wayside.domain.plain import from_plain, to_plain
+from wayside.domain.plain import from_plain
 from wayside.domain.scene import (
     Anchor,
     CameraPose,
@@ -45,7 +45,7 @@ class Needed:
 
 
 def test_a_geometry_comes_back_through_json():
-    assert from_plain(SceneGeometry, json.loads(json.dumps(to_plain(GEOMETRY)))) == GEOMETRY
+    assert from_plain(SceneGeometry, json.loads(json.dumps(asdict(GEOMETRY)))) == GEOMETRY
 
 
 def test_what_is_left_out_has_its_default_and_whole_numbers_are_floats():

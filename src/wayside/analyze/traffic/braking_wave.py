@@ -98,7 +98,7 @@ class BrakingWave:
             require_road(motion.scene, rule.zone, "braking_wave")
         self._scene = motion.scene
         self._yard = Yard(motion.scene)
-        roads = [r for r in roads_of(motion.scene, self._yard) if r.course is not None]
+        roads = [r for r in roads_of(motion.scene, self._yard) if r.way is not None]
         self._roads = [self._asked(rule, roads) for rule in rules]
         self._rules = rules
         self._easy = np.full((0, 3), np.nan)
@@ -169,9 +169,9 @@ class BrakingWave:
         for row in np.flatnonzero(hard).tolist():
             self._is_braking[slots[row], index] = True
             for road in self._roads[index]:
-                if road.course is None or not inside(road.polygon, spots.picture[row : row + 1])[0]:
+                if road.way is None or not inside(road.polygon, spots.picture[row : row + 1])[0]:
                     continue
-                along, _, units = road.course.locate(spots.places[row : row + 1])
+                along, _, units = road.way.along(spots.places[row : row + 1])
                 # Back to where it began: it braked evenly since.
                 back = (before[row] + speeds[row]) / 2 * (moment.t_s - since[row])
                 brake = _Brake(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +16,14 @@ from wayside.domain.tracks import Tracks
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Moment:
     """One instant of a feed: the tracks, and what is known of each on the ground, row by row.
 
     In the picture:
     tracks: as the tracker told them. steps: what this instant changed in the histories. anchors:
-    (N, 2) normalised. paces: (N, 2) velocity in own sizes (square root of the box's area) a
-    second, by least squares over the last 1.5 s; NaN where it was seen for less than half a
-    second. whole: (N,) False where the picture's edge cuts the box, so that its anchor is not the
+    (N, 2) normalised. pacing: gives ``paces``, during this instant; most scenes never ask. whole:
+    (N,) False where the picture's edge cuts the box, so that its anchor is not the
     object's.
 
     On the ground, NaN where the feed is not calibrated or the object is out of reach of the
@@ -44,7 +45,7 @@ class Moment:
     tracks: Tracks
     steps: Steps
     anchors: Points
-    paces: Points
+    pacing: Callable[[], Points]
     whole: NDArray[np.bool_]
     places: Points
     centres: Points
@@ -63,6 +64,13 @@ class Moment:
     @property
     def t_s(self) -> float:
         return self.tracks.t_s
+
+    @cached_property
+    def paces(self) -> Points:
+        """(N, 2) velocity in own sizes (square root of the box's area) a second, by least squares
+        over the last 1.5 s; NaN where it was seen for less than half a second.
+        """
+        return self.pacing()
 
     @property
     def slots(self) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,12 +67,10 @@ class Motion:
         steps = self.histories.update(tracks)
         self._ended = tracks.ended.tolist()
         anchors = self.scene.anchors(tracks)
-        velocity = self._velocity(tracks.t_s, steps.slots)
-        size = np.maximum(self.scene.sizes(tracks.boxes), 1e-6)
         boxes = tracks.boxes
         whole = (boxes[:, :2] > _BORDER).all(1) & (boxes[:, 2:] < 1 - _BORDER).all(1)
         seen = _Seen(
-            tracks, steps, anchors, velocity * self._units / size[:, None], np.asarray(whole)
+            tracks, steps, anchors, lambda: self._paces(tracks, steps.slots), np.asarray(whole)
         )
         plane = self.scene.ground_plane
         if plane is None or self._filter is None or not len(tracks):
@@ -142,7 +141,7 @@ class Motion:
             tracks=seen.tracks,
             steps=seen.steps,
             anchors=seen.anchors,
-            paces=seen.paces,
+            pacing=seen.pacing,
             whole=seen.whole,
             places=places,
             centres=state[:, PLACE] + blank[:, None],
@@ -169,6 +168,10 @@ class Motion:
         slots = steps.slots[steps.kept]
         self._headings[slots, steps.kept_at] = self._filter.headings.vectors(slots)
 
+    def _paces(self, tracks: Tracks, slots: NDArray[np.intp]) -> Points:
+        size = np.maximum(self.scene.sizes(tracks.boxes), 1e-6)
+        return np.asarray(self._velocity(tracks.t_s, slots) * self._units / size[:, None])
+
     def _velocity(self, t_s: float, slots: NDArray[np.intp]) -> Points:
         """(N, 2) picture widths and heights a second, NaN where seen too shortly."""
         times, boxes = self.histories.rings(slots)
@@ -194,7 +197,7 @@ class _Seen:
     tracks: Tracks
     steps: Steps
     anchors: Points
-    paces: Points
+    pacing: Callable[[], Points]
     whole: NDArray[np.bool_]
 
 
@@ -204,7 +207,7 @@ def _without_ground(seen: _Seen) -> Moment:
         seen.tracks,
         seen.steps,
         seen.anchors,
-        seen.paces,
+        seen.pacing,
         seen.whole,
         places=pairs,
         centres=pairs,

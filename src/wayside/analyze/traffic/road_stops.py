@@ -234,13 +234,13 @@ class RoadStops:
         return case
 
     def _put_on_road(self, case: _Case, picture: Points) -> None:
-        """Find its course: of the lane or carriageway it is in, else of one that it is about to
+        """Find its way: of the lane or carriageway it is in, else of one that it is about to
         enter, whose outline does not reach as far back as its queue.
         """
         for road in self._roads:
-            if road.course is None:
+            if road.way is None:
                 continue
-            along, aside, units = road.course.locate(case.place[None])
+            along, aside, units = road.way.along(case.place[None])
             upstream_m, aside_m = -along[0] / case.metre, abs(aside[0]) / case.metre
             enters = 0 < upstream_m < _UPSTREAM_M and aside_m < _HALF_LANE_M
             enters = enters and not float(case.ahead @ units[0]) < 0.7
@@ -263,8 +263,8 @@ class RoadStops:
     def _is_blind(self, case: _Case) -> bool:
         """Whether something that nobody sees may hold traffic here."""
         near = (_NEAR_LINE_M if self._yard.is_calibrated else 12.0) * case.metre
-        course = case.road.course if case.road is not None else None
-        if course is None or abs(course.length - case.along) < near:
+        way = case.road.way if case.road is not None else None
+        if way is None or abs(way.length - case.along) < near:
             return True
         to = self._crossings - case.place
         ahead, aside = to @ case.ahead, to @ np.array([-case.ahead[1], case.ahead[0]])
@@ -303,12 +303,12 @@ class RoadStops:
         """(N,) metres ahead of the case, to the right of it, and whether in its lane's outline."""
         places = traffic.spots.places
         road = case.road
-        if road is None or road.course is None:
+        if road is None or road.way is None:
             to = (places - case.place) / case.metre
             across = np.array([-case.ahead[1], case.ahead[0]])
             return to @ case.ahead, to @ across, np.zeros(len(places), bool)
         if road.id not in traffic.on:
-            along, aside, _ = road.course.locate(places)
+            along, aside, _ = road.way.along(places)
             lane = road.is_lane and len(places) > 0
             within = (
                 inside(road.polygon, traffic.spots.picture) if lane else np.zeros(len(places), bool)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.traffic.moment import Moment
+from wayside.analyze.traffic.way import Way
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.errors import ConfigError
 from wayside.domain.geometry import Points, inside
@@ -27,43 +28,6 @@ THING_M: Final = np.array([_MOST_M.get(kind.group, 0.0) for kind in ObjectClass]
 
 _ANGLES: Final = np.arange(8) * np.pi / 4
 _RING: Final = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
-
-
-class Course:
-    """The way traffic goes along a road: a line of places in the order in which it passes them.
-
-    corners: (K, 2) in the yard's frame. Beyond its ends it goes on straight.
-    """
-
-    def __init__(self, corners: Points) -> None:
-        along = np.diff(corners, axis=0)
-        lengths = np.hypot(along[:, 0], along[:, 1])
-        used = lengths > 0
-        self._starts = corners[:-1][used]
-        self._units = along[used] / lengths[used, None]
-        self._lengths = lengths[used]
-        self._before = np.concatenate([[0.0], np.cumsum(self._lengths)[:-1]])
-        self.length = float(self._lengths.sum())
-
-    def locate(
-        self, places: Points
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """(N,) how far along, (N,) how far to the right, (N, 2) direction there; NaN as places."""
-        to = places[:, None] - self._starts
-        ahead = (to * self._units).sum(2)
-        aside = self._units[:, 0] * to[..., 1] - self._units[:, 1] * to[..., 0]
-        least = np.zeros_like(self._lengths)
-        most = self._lengths.copy()
-        least[0], most[-1] = -np.inf, np.inf
-        beyond = ahead - np.clip(ahead, least, most)
-        distance = np.where(np.isnan(aside), np.inf, np.hypot(aside, beyond))
-        nearest = distance.argmin(1)
-        rows = np.arange(len(places))
-        return (
-            self._before[nearest] + ahead[rows, nearest],
-            aside[rows, nearest],
-            self._units[nearest],
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,12 +109,16 @@ class Yard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Road:
-    """A lane or carriageway. polygon: (V, 2) in the picture. course: None where not drawn."""
+    """A lane or carriageway.
+
+    polygon: (V, 2) in the picture. way: along which traffic goes, in the yard's frame; None where
+    not drawn.
+    """
 
     id: str
     polygon: Points
     is_lane: bool
-    course: Course | None
+    way: Way | None
 
 
 def velocities_of(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
@@ -168,8 +136,8 @@ def roads_of(scene: Scene, yard: Yard) -> list[Road]:
             continue
         corners = yard.places(np.asarray(zone.heading, np.float64).reshape(-1, 2))
         corners = corners[np.isfinite(corners).all(1)]
-        course = Course(corners) if len(np.unique(corners, axis=0)) > 1 else None
-        found.append(Road(zone.id, polygon, zone.use is ZoneUse.LANE, course))
+        way = Way(corners) if len(np.unique(corners, axis=0)) > 1 else None
+        found.append(Road(zone.id, polygon, zone.use is ZoneUse.LANE, way))
     return sorted(found, key=lambda road: not road.is_lane)
 
 

@@ -115,7 +115,7 @@ class WrongWay:
             require_road(scene, rule.zone, "wrong_way")
         self._scene = scene
         self._yard = Yard(scene)
-        self._roads = [road for road in roads_of(scene, self._yard) if road.course is not None]
+        self._roads = [road for road in roads_of(scene, self._yard) if road.way is not None]
         self._rules = rules
         # A car seen from above is a third shorter than the 4 m that its own size stands for.
         self._beside_m = 6.0 if self._yard.is_calibrated else 12.0
@@ -163,9 +163,9 @@ class WrongWay:
         places, picture = spots.places[rows], spots.picture[rows]
         for road in self._roads:
             within = np.flatnonzero(inside(road.polygon, picture))
-            if road.course is None or not len(within):
+            if road.way is None or not len(within):
                 continue
-            _, _, units = road.course.locate(places[within])
+            _, _, units = road.way.along(places[within])
             share = (velocities[rows[within]] * units).sum(1) / speeds[rows[within]]
             follows[within] |= share > 0.5
             wrong = share < -0.5

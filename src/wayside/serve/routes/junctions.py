@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta, tzinfo
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -146,10 +148,8 @@ def _turning_counts(
     start, end = span(since, until, house.clock, _DAY)
     if end - start > _LONGEST:
         raise Refusal(422, "that is more than 93 days", where="since", remedy="Ask for less")
-    try:
+    with _refusing():
         found = turning_counts_of(house.archive, junction, start, end, interval * 60)
-    except UsageError as error:
-        raise Refusal(422, error.what, where=error.where or "", remedy=error.remedy or "") from None
     if wants_csv(request, wanted):
         rows = table_rows(found) if layout == "table" else long_rows(found)
         return csv_answer(rows, f"turning-counts-{junction.id}.csv")
@@ -206,11 +206,18 @@ def _usual_volume(
     house: House, junction: Junction, since: Since, until: Until, step_s: int, weeks: int, zone: str
 ) -> shapes.UsualsShape:
     start, end = _week(house, since, until)
-    try:
+    with _refusing():
         one = usual_of_junction(house.archive, junction, start, end, step_s, weeks, _zone(zone))
+    return telling.usuals([one], start, end, step_s, weeks)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What cannot be asked of this archive is the caller's to mend."""
+    try:
+        yield
     except UsageError as error:
         raise Refusal(422, error.what, where=error.where or "", remedy=error.remedy or "") from None
-    return telling.usuals([one], start, end, step_s, weeks)
 
 
 def _week(house: House, since: Since, until: Until) -> tuple[Any, Any]:

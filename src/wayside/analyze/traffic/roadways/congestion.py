@@ -91,11 +91,7 @@ class CongestionWatch:
         return [] if phase is None else [self._finding(phase, complete=True)]
 
     def finish(self, t_s: float) -> list[Finding]:
-        if not self._spell.is_open:
-            return []
-        self._spell.is_open = False
-        self._spell.end_s = t_s
-        return [self._finding(Phase.CLOSE, complete=False)]
+        return [self._finding(Phase.CLOSE, complete=False)] if self._spell.cut(t_s) else []
 
     def _smooth(self, t_s: float, state: RoadState) -> None:
         step_s = _SMOOTH_S if self._last_s is None else t_s - self._last_s
@@ -131,7 +127,6 @@ class CongestionWatch:
         return (ASSUMED_MPS if self._road.is_metric else None), False
 
     def _finding(self, phase: Phase, *, complete: bool) -> Finding:
-        spell = self._spell
         is_over = phase is Phase.CLOSE
         free, is_known = self._free()
         speed = self._slowest if is_over else self._speed()
@@ -144,21 +139,9 @@ class CongestionWatch:
             "free_flow": None if free is None else round(free, 2),
             "free_flow_learned": is_known,
             "vehicles": round(self._vehicles, 1),
-            "t_s": round(spell.start_s, 4),
         }
         density = self._density()
         if density is not None:
             data["density_per_km"] = round(density, 1)
-        if is_over:
-            data["lasted_s"] = round(spell.end_s - spell.start_s, 4)
-            data["complete"] = complete
-        return Finding(
-            KIND,
-            f"{self._key}:{self._number}",
-            phase,
-            spell.start_s,
-            spell.end_s if is_over else None,
-            self._rule.zone,
-            self._rule.severity,
-            data,
-        )
+        key = f"{self._key}:{self._number}"
+        return self._spell.finding(KIND, key, self._rule, phase, data, complete=complete)

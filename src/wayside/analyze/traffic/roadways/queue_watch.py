@@ -77,11 +77,7 @@ class QueueWatch:
         return [self._finding(phase, complete=True)]
 
     def finish(self, t_s: float) -> list[Finding]:
-        if not self._spell.is_open:
-            return []
-        self._spell.is_open = False
-        self._spell.end_s = t_s
-        return [self._finding(Phase.CLOSE, complete=False)]
+        return [self._finding(Phase.CLOSE, complete=False)] if self._spell.cut(t_s) else []
 
     def _value(self, state: RoadState) -> float:
         if self._measure == "vehicles":
@@ -89,7 +85,6 @@ class QueueWatch:
         return state.length if self._measure == "length" else state.back
 
     def _finding(self, phase: Phase, *, complete: bool) -> Finding:
-        spell = self._spell
         is_over = phase is Phase.CLOSE
         told = self._worst if is_over else self._now
         data: dict[str, JsonValue] = {
@@ -102,26 +97,14 @@ class QueueWatch:
             "vehicles_max": self._worst.queued,
             "at_least": told.is_cut,
             "at_stop_line": told.at_stop,
-            "t_s": round(spell.start_s, 4),
         }
         if self._rule.line is not None:
             data["line"] = self._rule.line
         if self._metric:
             data["length_m"] = round(told.length, 1)
             data["length_max_m"] = round(self._worst.length, 1)
-        if is_over:
-            data["lasted_s"] = round(spell.end_s - spell.start_s, 4)
-            data["complete"] = complete
-        return Finding(
-            KIND,
-            f"{self._key}:{self._number}",
-            phase,
-            spell.start_s,
-            spell.end_s if is_over else None,
-            self._rule.zone,
-            self._rule.severity,
-            data,
-        )
+        key = f"{self._key}:{self._number}"
+        return self._spell.finding(KIND, key, self._rule, phase, data, complete=complete)
 
 
 def _asked(scene: Scene, road: Roadway, rule: QueueRule, where: str) -> tuple[float, str, str]:

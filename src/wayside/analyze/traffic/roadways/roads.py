@@ -16,7 +16,7 @@ from wayside.analyze.traffic.roadways.residents import Residents, counted
 from wayside.analyze.traffic.roadways.roadway import Roadway, roadways
 from wayside.analyze.traffic.roadways.state import RoadState, VehiclesSeen
 from wayside.analyze.traffic.roadways.unseen import Beside, Unseen, UnseenVehicles
-from wayside.analyze.traffic.roadways.way import Ways
+from wayside.analyze.traffic.way import Ways
 from wayside.domain.classes import ObjectClass
 
 LONGEST_HOLD_S = 15.0

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from wayside.analyze.traffic.roadways.way import Way, through
+from wayside.analyze.traffic.way import Way, through
 from wayside.domain.geometry import Points
 from wayside.domain.scene import Zone, ZoneUse
 from wayside.scene.scene import Scene

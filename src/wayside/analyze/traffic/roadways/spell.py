@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from wayside.domain.records import Phase
+from wayside.domain.records import Finding, JsonValue, Phase, Severity
+
+
+class ZoneRule(Protocol):
+    """What a rule says of the incidents that it is about."""
+
+    @property
+    def zone(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
 
 
 @dataclass(slots=True)
@@ -47,3 +57,29 @@ class Spell:
             self.is_open = False
             return Phase.CLOSE
         return None
+
+    def cut(self, t_s: float) -> bool:
+        """The stream ends at t_s: whether that cuts an incident short."""
+        was_open, self.is_open = self.is_open, False
+        if was_open:
+            self.end_s = t_s
+        return was_open
+
+    def finding(
+        self,
+        kind: str,
+        key: str,
+        rule: ZoneRule,
+        phase: Phase,
+        data: dict[str, JsonValue],
+        *,
+        complete: bool,
+    ) -> Finding:
+        """``data``, with the times of the incident added to it."""
+        data["t_s"] = round(self.start_s, 4)
+        is_over = phase is Phase.CLOSE
+        if is_over:
+            data["lasted_s"] = round(self.end_s - self.start_s, 4)
+            data["complete"] = complete
+        end_s = self.end_s if is_over else None
+        return Finding(kind, key, phase, self.start_s, end_s, rule.zone, rule.severity, data)

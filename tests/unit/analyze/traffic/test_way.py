@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wayside.analyze.traffic.roadways.outlines import Outlines
-from wayside.analyze.traffic.roadways.way import Way, Ways, through
+from wayside.analyze.traffic.way import Way, Ways, through
 from wayside.domain.geometry import inside
 
 BENT = Way(np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]]))
@@ -23,8 +23,8 @@ SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 )
 def test_places_along_a_bend(place, along, beside):
     assert BENT.length == 20
-    found = BENT.along(np.array([place]))
-    assert [float(value[0]) for value in found] == pytest.approx([along, beside])
+    found_along, found_beside, _ = BENT.along(np.array([place]))
+    assert [found_along[0], found_beside[0]] == pytest.approx([along, beside])
 
 
 def test_ways_of_different_length_are_asked_at_once():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +33,15 @@ class Way:
     def length(self) -> float:
         return float(self.lengths.sum())
 
-    def along(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(N,) distances along and (N,) beside the way of (N, 2) points; see Ways.along."""
-        along, beside, _ = Ways([self]).along(points, np.zeros(len(points), np.intp))
-        return along, beside
+    @cached_property
+    def _alone(self) -> Ways:
+        return Ways([self])
+
+    def along(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64], Points]:
+        """(N,) distances along and (N,) beside the way of (N, 2) points, and (N, 2) its direction
+        there; see Ways.along.
+        """
+        return self._alone.along(points, np.zeros(len(points), np.intp))
 
 
 class Ways:
