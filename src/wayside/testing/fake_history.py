@@ -26,11 +26,11 @@ INCIDENTS: Final = (
     ("traffic.congestion", "east-lane", Severity.WARNING),
 )
 
-_WEEKS = timedelta(days=36)
+_WEEKS = timedelta(days=37)
 
 
 class FakeHistory:
-    """36 days of the feeds that see a junction."""
+    """37 days of the feeds that see a junction."""
 
     def __init__(self, clock: Clock, feeds: Sequence[str]) -> None:
         self._clock = clock
