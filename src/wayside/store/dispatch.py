@@ -69,6 +69,8 @@ class SinkRun:
         self.retried = 0
         self.buried = 0
         self.problem = ""
+        self.store_failed = False
+        """The problem is the store's own: it is over as soon as the store takes something."""
 
     def step(self) -> float:
         """Deliver the next batch; returns the seconds to wait before the next step.
@@ -88,11 +90,12 @@ class SinkRun:
         except SinkError as error:
             return self._failed(error, error.retry_after_s)
         except StoreError as error:  # locked or full: what was delivered comes again
-            return self._failed(error, None)
+            wait_s = self._failed(error, None)
+            self.store_failed = True
+            return wait_s
         except Exception as error:  # noqa: BLE001 - a wall: one sink's bug must not end it unheard
             return self._failed(SinkError(f"the sink itself failed: {error!r}"), None)
-        self._backoff.succeeded()
-        self.problem = ""
+        self._succeeded()
         return 0.0
 
     def status(self) -> SinkStatus:
@@ -110,8 +113,12 @@ class SinkRun:
         """How feeds are doing does not wait until something happens in one."""
         if isinstance(self._sink, StateSink) and self._sink.has_news:
             self._sink.deliver([])
+        self._succeeded()
+
+    def _succeeded(self) -> None:
         self._backoff.succeeded()
         self.problem = ""
+        self.store_failed = False
 
     def _deliver(self, records: Sequence[Arrival]) -> None:
         try:
@@ -153,6 +160,7 @@ class SinkRun:
                 "sink does not take records, tried again", sink=self._sink.name, problem=str(error)
             )
         self.problem = str(error)
+        self.store_failed = False
         return max(self._backoff.failed(), min(retry_after_s or 0.0, 3600.0))
 
 
@@ -182,17 +190,22 @@ class _Lane:
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
 
+    @property
+    def _is_refused(self) -> bool:
+        """The receiver failed: news in the store do not make it any better."""
+        return bool(self.run.problem) and not self.run.store_failed
+
     def _drive(self) -> None:
         try:
             while not self._ends.is_set():
                 self._wake.clear()
                 wait_s = self.run.step()
-                if self.run.problem:
+                if self._is_refused:
                     self._ends.wait(wait_s)
                 elif wait_s:
                     self._wake.wait(wait_s)
             give_up_s = self._clock.monotonic_s() + _LAST_S
-            while not self.run.problem and self._clock.monotonic_s() < give_up_s:
+            while not self._is_refused and self._clock.monotonic_s() < give_up_s:
                 if self.run.step():
                     break
         finally:
@@ -242,7 +255,7 @@ class Dispatcher:
         self._lanes = tuple(lanes)
 
     def nudge(self) -> None:
-        """Something arrived. A sink that waits after a failure goes on waiting."""
+        """Something arrived. A sink whose receiver failed goes on waiting."""
         for lane in self._lanes:
             lane.nudge()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from wayside.domain.errors import SinkError, SinkRefused
+from wayside.domain.errors import SinkError, SinkRefused, StoreError
 from wayside.domain.records import Event
 from wayside.domain.time import SystemClock
 from wayside.events.sinks.sink import Delivery, RecordKind
-from wayside.store import schema
+from wayside.store import dispatch, schema
 from wayside.store.backoff import Backoff
 from wayside.store.batches import batch_of
 from wayside.store.database import Store
@@ -157,6 +157,45 @@ def test_what_arrived_last_goes_out_before_the_end(outbox: Outbox, arrive: Calla
     dispatcher.stop()
     assert sink.got == first + last
     assert sink.is_closed
+
+
+class FullStore(Outbox):
+    """Takes no cursor while it is full."""
+
+    is_full = True
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.failed = threading.Event()
+
+    def advance(self, sink: str, arrival: int) -> None:
+        if self.is_full:
+            self.failed.set()
+            raise StoreError("the disk is full")
+        super().advance(sink, arrival)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_sink_that_waits_for_the_store_goes_on_with_it(
+    store: Store, arrive: Callable, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """A receiver that failed is left alone for minutes; a store that takes records is in order."""
+    monkeypatch.setattr(dispatch, "Backoff", lambda: Backoff(first_s=1200.0, longest_s=1200.0))
+    outbox = FullStore(store)
+    sink = Scripted()
+    dispatcher = Dispatcher(outbox, [sink], SystemClock())
+    arrive(1)
+    dispatcher.start()
+    assert outbox.failed.wait(30)
+    outbox.is_full = False
+    sink.arrived.clear()
+    (second,) = arrive(1)
+    if not ends:
+        dispatcher.nudge()
+        assert sink.arrived.wait(30)
+    dispatcher.stop()
+    assert sink.got[-1] == second
+    assert outbox.cursors() == {"scripted": outbox.newest()}
 
 
 def test_a_sink_in_the_place_of_another_goes_on_where_that_one_was(
