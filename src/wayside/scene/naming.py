@@ -16,6 +16,8 @@ Bohannon, Age and Ageing 26 (1997); cycling speed from FHWA-HRT-04-103.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field, replace
 
@@ -28,6 +30,10 @@ from wayside.scene.scene import Scene
 
 MEMORY = 60
 """Sightings that a track's size and speed are the medians of."""
+
+_STEP = 0.005
+"""Of the picture's width, to both sides of a foot: what the ground's scale is taken from."""
+_AHEAD_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,35 @@ KINDS = (
 
 
 @dataclass(slots=True)
+class _Recent:
+    """The last MEMORY values, in the order of their size."""
+
+    _arrived: deque[float] = field(default_factory=deque)
+    _ordered: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self._ordered)
+
+    def add(self, value: float) -> None:
+        if len(self._arrived) == MEMORY:
+            del self._ordered[bisect_left(self._ordered, self._arrived.popleft())]
+        self._arrived.append(value)
+        insort(self._ordered, value)
+
+    def quantile(self, share: float) -> float:
+        """Between two values in proportion, as numpy does it. Of at least one value."""
+        place = share * (len(self._ordered) - 1)
+        below = int(place)
+        value = self._ordered[below]
+        if place > below:
+            value += (place - below) * (self._ordered[below + 1] - value)
+        return value
+
+
+@dataclass(slots=True)
 class _Sightings:
-    sizes: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY))
-    top_speed: float = 0.0
-    speeds: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    sizes: _Recent = field(default_factory=_Recent)
+    speeds: _Recent = field(default_factory=_Recent)
 
 
 class SizeNamer:
@@ -80,55 +111,58 @@ class SizeNamer:
         return replace(tracks, class_ids=class_ids, class_shares=shares)
 
     def _observe(self, tracks: Tracks) -> None:
-        sizes, speeds = self._sizes(tracks), self._speeds(tracks)
-        live: dict[int, _Sightings] = {}
+        sizes, speeds = self._on_ground(tracks)
         inner = (tracks.boxes[:, :2] > 0.01) & (tracks.boxes[:, 2:] < 0.99)
-        whole = np.asarray(inner.all(axis=1))
-        for row, track in enumerate(tracks.ids.tolist()):
+        is_whole = tracks.observed & inner.all(axis=1) & np.isfinite(sizes) & (sizes > 0)
+        # Standing still says nothing about what can move how fast.
+        is_moving = np.isfinite(speeds) & (speeds > 0.4) & (tracks.ages_s > 0.4)
+        live: dict[int, _Sightings] = {}
+        for track, size_m, speed_mps, counts, moves in zip(
+            tracks.ids.tolist(),
+            sizes.tolist(),
+            speeds.tolist(),
+            is_whole.tolist(),
+            is_moving.tolist(),
+            strict=True,
+        ):
             seen = live[track] = self._sightings.get(track) or _Sightings()
-            if not (tracks.observed[row] and whole[row] and np.isfinite(sizes[row])):
-                continue
-            seen.sizes.append(float(sizes[row]))
-            # Standing still says nothing about what can move how fast.
-            if np.isfinite(speeds[row]) and speeds[row] > 0.4 and tracks.ages_s[row] > 0.4:
-                seen.speeds.append(float(speeds[row]))
+            if counts:
+                seen.sizes.add(size_m)
+                if moves:
+                    seen.speeds.add(speed_mps)
         self._sightings = live
 
-    def _sizes(self, tracks: Tracks) -> NDArray[np.float64]:
-        """(N,) metres: geometric mean of width and height, scaled at the foot of the box."""
+    def _on_ground(self, tracks: Tracks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(N,) metres: geometric mean of width and height, scaled at the foot of the box; and
+        (N,) metres a second, from the tracker's velocities. One projection for both.
+        """
         plane = self._scene.ground_plane
         assert plane is not None
-        feet = np.stack(
-            [(tracks.boxes[:, 0] + tracks.boxes[:, 2]) / 2, tracks.boxes[:, 3]], axis=1
-        ).astype(np.float64)
-        step = np.array([[0.005, 0.0]])
-        left, right = plane.to_ground(feet - step), plane.to_ground(feet + step)
-        metres = np.hypot(*(right - left).T) / 0.01
-        width = (tracks.boxes[:, 2] - tracks.boxes[:, 0]) * metres
-        height = (tracks.boxes[:, 3] - tracks.boxes[:, 1]) * metres / self._scene.aspect
-        return np.asarray(np.sqrt(width * height))
-
-    def _speeds(self, tracks: Tracks) -> NDArray[np.float64]:
-        """(N,) metres a second, from the tracker's velocities."""
-        plane = self._scene.ground_plane
-        assert plane is not None
-        here = self._scene.anchors(tracks)
-        ahead = plane.to_ground(here + 0.1 * tracks.velocities)
-        return np.asarray(np.hypot(*(ahead - plane.to_ground(here)).T) / 0.1)
+        boxes = tracks.boxes.astype(np.float64)
+        left, top, right, foot = boxes.T
+        middle, here = (left + right) / 2, self._scene.anchors(tracks)
+        points = np.empty((4, len(boxes), 2))
+        points[0, :, 0], points[1, :, 0] = middle - _STEP, middle + _STEP
+        points[:2, :, 1] = foot
+        points[2], points[3] = here, here + _AHEAD_S * tracks.velocities
+        one, other, began, ended = plane.to_ground(points.reshape(-1, 2)).reshape(points.shape)
+        metres = np.hypot(*(other - one).T) / (2 * _STEP)
+        area = (right - left) * (foot - top) * metres**2 / self._scene.aspect
+        return np.sqrt(area), np.hypot(*(ended - began).T) / _AHEAD_S
 
 
 def _best(seen: _Sightings) -> tuple[int, float]:
-    """Class id and its posterior share."""
-    size = np.log(np.median(seen.sizes))
-    speed = np.log(np.percentile(list(seen.speeds), 75)) if len(seen.speeds) >= 3 else None
+    """Class id and its posterior share. Of every track in every picture: no arrays."""
+    size = math.log(seen.sizes.quantile(0.5))
+    speed = math.log(seen.speeds.quantile(0.75)) if len(seen.speeds) >= 3 else None
     logs = []
     for kind in KINDS:
-        fit = np.log(kind.prior / kind.size_spread)
-        fit -= 0.5 * ((size - np.log(kind.size_m)) / kind.size_spread) ** 2
+        fit = math.log(kind.prior / kind.size_spread)
+        fit -= 0.5 * ((size - math.log(kind.size_m)) / kind.size_spread) ** 2
         if speed is not None:
-            fit -= np.log(kind.speed_spread)
-            fit -= 0.5 * ((speed - np.log(kind.speed_mps)) / kind.speed_spread) ** 2
+            fit -= math.log(kind.speed_spread)
+            fit -= 0.5 * ((speed - math.log(kind.speed_mps)) / kind.speed_spread) ** 2
         logs.append(fit)
-    weights = np.exp(np.array(logs) - max(logs))
-    best = int(weights.argmax())
-    return int(KINDS[best].object_class), float(weights[best] / weights.sum())
+    highest = max(logs)
+    whole = sum(math.exp(fit - highest) for fit in logs)
+    return int(KINDS[logs.index(highest)].object_class), 1.0 / whole
