@@ -63,6 +63,9 @@ def correct(
         change[~learns, SIZE, SIZE] = 0.0
     state += (gain @ off[..., None])[..., 0]
     p -= change
+    # Without this rounding grows from update to update, until a variance is negative.
+    p += p.transpose(0, 2, 1)
+    p *= 0.5
     shaken = is_surprise & (surprises >= 1)
     if shaken.any():
         for axis in (2, 3):

@@ -258,3 +258,20 @@ def test_footprints_are_rectangles_about_the_centre():
     assert np.hypot(*(corners[0] - corners[1])) == pytest.approx(moment.widths_m[0])
     assert (corners[0] + corners[1]) / 2 == pytest.approx(moment.fronts[0])
     assert (corners[2] + corners[3]) / 2 == pytest.approx(moment.rears[0])
+
+
+def test_what_stands_for_long_stays_as_sure_as_it_is():
+    """Rounding must not add up: a covariance that is not symmetric ends in negative variances."""
+    camera, chance = CAMERAS["mast"], np.random.default_rng(5)
+    motion = Motion(scene_of(camera))
+    for number in range(1500):
+        t_s = number / 12.5
+        x = -8.0 + 4.0 * min(t_s, 2.0)  # drives up, and waits for two minutes
+        box = box_of(camera, np.array([x, 22.0]), 0.0, CAR)
+        size = box[[2, 3, 2, 3]] - box[[0, 1, 0, 1]]
+        box += 0.01 * size * chance.standard_normal(4)
+        moment = motion.update(tracks_of(t_s, box, ObjectClass.CAR))
+        assert (moment.centre_sigmas_m > 0).all()
+    covariance = motion._filter.covariance[motion.histories.slot(7)]
+    assert np.abs(covariance - covariance.T).max() < 1e-12
+    assert np.linalg.eigvalsh(covariance).min() > 0
