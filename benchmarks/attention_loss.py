@@ -38,7 +38,7 @@ from wayside.observe.stages import StageTimer
 from wayside.pipeline.feed_health import PictureHealth
 from wayside.pipeline.house import FeedInput, House
 from wayside.pipeline.outgoing import CommitGroup, Outgoing
-from wayside.pipeline.wiring import Eyes, shared_looks
+from wayside.pipeline.wiring import LIVE_SIDE, Eyes, shared_looks
 from wayside.pipeline.worker import Worker
 from wayside.testing.clock import FakeClock
 from wayside.testing.workloads import WorkloadFilm, films_of, recipes
@@ -329,7 +329,7 @@ def main() -> None:
     os.environ["WAYSIDE_OFFLINE"] = "1"
     cv2.setNumThreads(1)
     choice = choose(given.model)
-    eyes = Eyes(choice.detector, choice.threshold)
+    eyes = Eyes(choice.detector, choice.threshold, motion_side=LIVE_SIDE)
     told = Table(title="With attention against without", title_justify="left")
     for column in (
         "workload",

@@ -21,11 +21,13 @@ from typing import Protocol
 
 from wayside.attend.alertness import Alertness, AlertnessSettings
 from wayside.attend.kept import KeptPackets
+from wayside.attend.pace import Pace
 from wayside.attend.references import ReferenceRate
 from wayside.attend.sampling import Sampler
 from wayside.decode.decoder import Decoder
 from wayside.detect.peek import Peek
 from wayside.domain.media import Packet, RawFrame, StreamFormat
+from wayside.domain.tracks import Trajectory
 from wayside.observe.stages import StageTimer
 
 _PIXEL_S = 1.3e-9
@@ -87,7 +89,8 @@ class Attending:
         sizes: SizeWatch | None = None,
         settings: AlertnessSettings | None = None,
     ) -> None:
-        """rate: pictures a second that are wanted. sizes: None for a session that never sleeps.
+        """rate: pictures a second that are wanted at most. sizes: None for a session that never
+        sleeps and always has the full rate.
 
         Raises SourceUnreadable where nothing decodes such a stream.
         """
@@ -101,6 +104,8 @@ class Attending:
         self._decoding = timer("decode")
         self._sampler = Sampler(rate)
         self._sizes = sizes
+        self._full_rate = rate
+        self._pace = Pace(rate) if sizes is not None else None
         self._alertness = Alertness(settings)
         self._glance_every_s = self._alertness.settings.glance_every_s(form.width, form.height)
         self._kept = KeptPackets()
@@ -130,6 +135,11 @@ class Attending:
     @property
     def is_still(self) -> bool:
         return self._alertness.is_still
+
+    @property
+    def wanted_rate(self) -> float:
+        """Pictures a second that the feed's own objects need, by how fast they move."""
+        return self._pace.rate(self.t_s) if self._pace is not None else self._full_rate
 
     def take(self, packet: Packet, rate: float | None) -> list[RawFrame]:
         """Pictures to be analysed now. rate: None for keyframes only."""
@@ -297,9 +307,11 @@ class Attending:
         frames, self._unchanged = self._unchanged, []
         return frames
 
-    def visited(self, seconds: float) -> None:
-        """An object was in the picture for so long."""
-        self._alertness.visited(seconds)
+    def visited(self, path: Trajectory) -> None:
+        """An object was in the picture, and has left it."""
+        self._alertness.visited(float(path.t_s[-1] - path.t_s[0]))
+        if self._pace is not None:
+            self._pace.visited(path)
 
     def _measure_gop(self, keyframe: Packet) -> None:
         """The longest of the last few: encoders put in keyframes of their own now and then."""

@@ -170,7 +170,9 @@ class LiveFeed:
         if session is None:
             return None
         cost, status = session.cost, self._status
-        rate = self._house.eyes.rate
+        shown = self._watched.fps if self._watched is not None else 0.0
+        rate = max(session.wanted_rate, shown, self._place.rules.least_rate)
+        rate = min(rate, self._house.eyes.rate)
         return Demand(
             self.spec.id,
             is_awake=not session.is_asleep,

@@ -138,6 +138,11 @@ class LiveSession:
         return self._attending.slept_s / self.t_s if self.t_s > 0 else 0.0
 
     @property
+    def wanted_rate(self) -> float:
+        """Pictures a second that its objects need."""
+        return self._attending.wanted_rate
+
+    @property
     def cost(self) -> Cost:
         return self._attending.cost
 
@@ -327,7 +332,7 @@ class LiveSession:
         attending = self._attending
         attending.saw(frame, is_still=is_still)
         for path in given.trajectories:
-            attending.visited(float(path.t_s[-1] - path.t_s[0]))
+            attending.visited(path)
         self._record_begin()
         self._keep(given)
         attending.cost.analysed(time.thread_time() - self._began_s)

@@ -15,7 +15,9 @@ import pytest
 
 from wayside.attend.alertness import AlertnessSettings
 from wayside.decode.decoder import Decoder
+from wayside.domain.classes import ObjectClass
 from wayside.domain.media import Packet, RawFrame, StreamFormat
+from wayside.domain.tracks import Trajectory
 from wayside.ingest.file import FileSource
 from wayside.observe.stages import StageTimer
 from wayside.pipeline.attending import Attending
@@ -94,6 +96,12 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Film(tmp_path_factory.mktemp("film") / "a.mp4", request.param)
 
 
+def stay(seconds: float) -> Trajectory:
+    """Somebody who stood in the picture for so long."""
+    t_s = np.array([1.0, 1.0 + seconds])
+    return Trajectory(1, int(ObjectClass.PERSON), t_s, np.full((2, 2), 0.5, np.float32), None)
+
+
 def awake(film: Film, sizes: Sizes | None, rate: float = 5.0) -> Attending:
     return Attending(film.format, rate, StageTimer(), sizes, SETTINGS)
 
@@ -154,7 +162,7 @@ def test_without_stillness_or_trust_in_its_sizes_it_stays_awake(film: Film) -> N
     untrusted.may_sleep = untrusted.is_telling = False
     doubtful = awake(film, untrusted)
     for _ in range(6):
-        doubtful.visited(1.5)  # some are gone before the next keyframe
+        doubtful.visited(stay(1.5))  # some are gone before the next keyframe
     watch(doubtful, film.packets, is_still=True)
     assert not doubtful.is_asleep
     assert sum(count for count, _ in untrusted.learnt) > 200
@@ -185,7 +193,7 @@ def test_where_nothing_falls_between_keyframes_it_sleeps_and_looks_at_each(film:
     sizes.is_alarmed = True  # nobody asks
     attending = awake(film, sizes)
     for _ in range(6):
-        attending.visited(4.0)
+        attending.visited(stay(4.0))
     asleep_from.clear()
     watch(attending, film.packets, is_still=True)
     seen: list[RawFrame] = []
