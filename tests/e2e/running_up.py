@@ -70,7 +70,7 @@ def running_up(
     reader = threading.Thread(target=_listen, args=(up,))
     reader.start()
     try:
-        link = eventually(lambda: _LINK.search("\n".join(up.said)) if alive(process) else None)
+        link = eventually(lambda: _LINK.search("\n".join(up.said)) if alive(up) else None)
         up.url, up.secret = link.group(1), link.group(2)
         yield up
     finally:
@@ -86,8 +86,8 @@ def running_up(
         process.stdout.close()
 
 
-def alive(process: subprocess.Popen[str]) -> bool:
-    assert process.poll() is None, "the server has ended"
+def alive(up: Up) -> bool:
+    assert up.process.poll() is None, "\n".join(["the server has ended:", *up.said])
     return True
 
 
