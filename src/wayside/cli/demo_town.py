@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -21,6 +21,8 @@ from wayside.store.crossings import CrossingCount
 
 SETTLING_S = 8.0
 """A crossing is told some seconds after it was seen, when its class has settled."""
+KEPT = timedelta(days=1)
+"""How far back the two are compared."""
 _END_S = 5.0
 
 
@@ -97,7 +99,8 @@ class TownTruth:
     """True crossings beside those counted, read from the cameras' own file as it grows.
 
     counted: asks the store, event by event: windows of measurements are up to a
-    minute old. Neither side is shown before it has settled.
+    minute old. Neither side is shown before it has settled, nor from before the
+    file begins.
     """
 
     def __init__(
@@ -110,12 +113,17 @@ class TownTruth:
         self._counted = counted
         self._clock = clock
         self._read_to = 0
-        self._seen: list[tuple[datetime, tuple[str, str, str, str]]] = []
+        self._began: datetime | None = None
+        self._seen: deque[tuple[datetime, tuple[str, str, str, str]]] = deque()
 
     def counts(self, since: datetime, until: datetime) -> list[TrueCount]:
         """Of what was visible. Raises StoreError."""
         self._read_on()
-        until = min(until, self._clock.now() - timedelta(seconds=SETTLING_S))
+        now = self._clock.now()
+        while self._seen and self._seen[0][0] < now - KEPT:
+            self._began = self._seen.popleft()[0]
+        until = min(until, now - timedelta(seconds=SETTLING_S))
+        since = max(since, self._began or until)
         true = Counter(key for moment, key in self._seen if since <= moment < until)
         counted = {
             (each.feed, each.line, each.direction, each.class_label): each.count
@@ -128,7 +136,7 @@ class TownTruth:
         try:
             with self._path.open("rb") as file:
                 if self._path.stat().st_size < self._read_to:
-                    self._read_to, self._seen = 0, []  # the cameras began anew
+                    self._forget()  # the cameras began anew
                 file.seek(self._read_to)
                 text = file.read()
         except FileNotFoundError:
@@ -139,6 +147,12 @@ class TownTruth:
         self._read_to += len(whole)
         for line in whole.splitlines():
             crossing = json.loads(line)
+            moment = datetime.fromisoformat(crossing["time"])
+            self._began = self._began or moment
             if crossing["seen"]:
                 key = tuple(crossing[name] for name in ("feed", "line", "direction", "class"))
-                self._seen.append((datetime.fromisoformat(crossing["time"]), key))
+                self._seen.append((moment, key))
+
+    def _forget(self) -> None:
+        self._read_to, self._began = 0, None
+        self._seen.clear()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from wayside.cli import demo_town
-from wayside.cli.demo_town import SETTLING_S, Town, TownTruth
+from wayside.cli.demo_town import KEPT, SETTLING_S, Town, TownTruth
 from wayside.domain.errors import OutputError, StoreError
 from wayside.serve.records import TrueCount
 from wayside.store.crossings import CrossingCount
@@ -90,6 +90,23 @@ def test_a_growing_file_is_read_on_and_a_half_line_waits(tmp_path: Path) -> None
     assert [each.true for each in truth.counts(START, end)] == [3]
     file.write_bytes(line(4))  # the cameras began anew
     assert [each.true for each in truth.counts(START, end)] == [1]
+
+
+def test_nothing_is_compared_from_before_the_file_begins(tmp_path: Path) -> None:
+    file = tmp_path / "truth.jsonl"
+    file.write_bytes(line(10) + line(20))
+    asked: list[datetime] = []
+
+    def count(since: datetime, _until: datetime) -> list[CrossingCount]:
+        asked.append(since)
+        return []
+
+    now = START + timedelta(seconds=60)
+    TownTruth(file, count, FakeClock(now)).counts(START, now)
+    assert asked == [START + timedelta(seconds=10)]
+    late = START + KEPT + timedelta(seconds=15)
+    (found,) = TownTruth(file, count, FakeClock(late)).counts(START, late)
+    assert found.true == 1
 
 
 def test_without_a_file_or_a_range_there_is_nothing(tmp_path: Path) -> None:

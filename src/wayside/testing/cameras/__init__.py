@@ -15,7 +15,7 @@ In DIR it writes
     (as in events), ``time`` (RFC 3339, UTC of the played picture) and ``seen``:
     false where no picture of it went out, because the connection was cut, the
     picture stood still, or nobody had ever connected to the feed yet. A line is
-    written whole or not at all; the file is emptied when the cameras start.
+    written whole or not at all; when the cameras start, lines of more than a day ago go.
 
     films       a place's film in segments: made, kept, read
     making      the process that makes them

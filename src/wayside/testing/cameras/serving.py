@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from wayside.domain.time import SystemClock
@@ -72,7 +73,7 @@ async def serve(options: Options) -> None:
     films = options.folder / "films"
     films.mkdir(parents=True, exist_ok=True)
     feeds = [_feed(films, name) for name in options.places]
-    truth = TruthFile(options.folder / "truth.jsonl")
+    truth = TruthFile(options.folder / "truth.jsonl", datetime.now(UTC))
     makers = _start_makers(films, feeds)
     servers: list[asyncio.Server] = []
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,19 @@ from wayside.domain.time import rfc3339, utc_at
 from wayside.testing.cameras.films import Shown
 from wayside.testing.cameras.playhead import Due
 
+KEPT = timedelta(days=1)
+
 
 class TruthFile:
-    """Appends whole lines, so that a reader never sees half of one that ended with a newline."""
+    """Appends whole lines, so that a reader never sees half of one that ended with a newline.
 
-    def __init__(self, path: Path) -> None:
+    What cameras of earlier runs have shown in the last day stays, as what was counted of it does.
+    """
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        kept = _kept(path, now - KEPT)
         self._file = path.open("w", encoding="utf-8", buffering=1)
+        self.append(kept)
 
     def append(self, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
@@ -68,3 +75,12 @@ def read_truth(path: Path) -> list[dict[str, Any]]:
     """All whole lines written so far."""
     text = path.read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _kept(path: Path, since: datetime) -> list[dict[str, Any]]:
+    """What an earlier run wrote; nothing of a file that is none of ours, or that it left broken."""
+    try:
+        rows = read_truth(path)
+        return [row for row in rows if datetime.fromisoformat(row["time"]) >= since]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from wayside.domain.time import rfc3339
 from wayside.testing.cameras.films import Shown
 from wayside.testing.cameras.playhead import Due
 from wayside.testing.cameras.truth import TruthFile, Witness, read_truth
@@ -40,12 +43,23 @@ def test_what_nobody_could_see_is_marked() -> None:
     assert frozen["seen"] is False
 
 
-def test_the_file_begins_empty_and_half_a_line_is_not_read(tmp_path: Path) -> None:
+def test_the_last_day_stays_and_half_a_line_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "truth.jsonl"
-    path.write_text("old\n")
-    file = TruthFile(path)
-    file.append([{"feed": "a"}, {"feed": "b"}])
-    file.close()
+    began = [(START - timedelta(hours=hours)) for hours in (30, 20, 1)]
+    for now in (began[-1], START):
+        file = TruthFile(path, now)
+        file.append([{"time": rfc3339(moment)} for moment in began if now < START])
+        file.append([{"feed": "a", "time": rfc3339(now)}])
+        file.close()
     with path.open("a") as other:
         other.write('{"feed":')
-    assert [row["feed"] for row in read_truth(path)] == ["a", "b"]
+    hours = [datetime.fromisoformat(row["time"]) - START for row in read_truth(path)]
+    assert hours == [timedelta(hours=-each) for each in (20, 1, 1, 0)]
+
+
+@pytest.mark.parametrize("old", ["old\n", "[1]\n", '{"feed": "a"}\n', '{"time": 3}\n'])
+def test_a_file_that_is_no_truth_is_begun_anew(tmp_path: Path, old: str) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_text(old)
+    TruthFile(path, START).close()
+    assert read_truth(path) == []
