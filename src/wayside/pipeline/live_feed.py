@@ -25,7 +25,7 @@ BACKLOG_S = 2.0
 """Behind by more than this, a feed goes on at its newest keyframe."""
 _AT_ONCE = 64
 _PACKETS_A_STEP = 8
-AWAKE_PACE_S, STILL_PACE_S, ASLEEP_PACE_S = 0.08, 0.2, 0.4
+WATCHED_PACE_S, AWAKE_PACE_S, ASLEEP_PACE_S = 0.08, 0.2, 0.4
 """How long a feed's reader may rest between two reads; waking its thread costs more than they."""
 READING_S = 0.001
 """CPU seconds a second that reading a feed takes, on a thread of its own; see benchmarks."""
@@ -317,11 +317,9 @@ class LiveFeed:
         self._set_pace()
 
     def _set_pace(self) -> None:
-        session, pace_s = self._session, AWAKE_PACE_S
-        if session is not None and session.is_asleep:
+        pace_s = AWAKE_PACE_S if self._watched is None else WATCHED_PACE_S
+        if self._session is not None and self._session.is_asleep:
             pace_s = ASLEEP_PACE_S
-        elif session is not None and session.is_still and self._watched is None:
-            pace_s = STILL_PACE_S
         self.given.buffer.pace_s = pace_s
 
     def _not_changed(self, arrived_s: float | None) -> None:
