@@ -29,7 +29,7 @@ class PaceSettings:
     try_s: media seconds at the full rate, again every try_every_s.
     """
 
-    overlap: float = 0.5
+    overlap: float = 0.6
     least: float = 5.0
     remembered: int = 100
     enough: int = 12
