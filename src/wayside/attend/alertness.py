@@ -15,10 +15,10 @@ class AlertnessSettings:
     look_back_s: before the packets that woke a feed, pictures are analysed from here on.
     glance_s: between two keyframes that are looked at in the sleep of a feed whose sizes tell
     everything; glance_px: for a picture of so many pixels, larger ones in proportion less
-    often, up to glance_most_s. visits: of objects, the last that are remembered, enough_visits:
-    that say something. unknown_visit_s: how short a visit may be where that is not known.
-    seen_share: keyframes must come in this share of the shortest usual visit, so that none
-    falls between two of them.
+    often, up to glance_most_s. visits: the last that are remembered, enough_visits: that say
+    something. unknown_visit_s: how short a visit may be where that is not known. one_visit_s:
+    objects that follow within so many seconds are one visit. seen_share: keyframes must come
+    in this share of the shortest usual visit, so that none falls between two of them.
     """
 
     settle_s: float = 2.0
@@ -34,6 +34,7 @@ class AlertnessSettings:
     visits: int = 60
     enough_visits: int = 6
     unknown_visit_s: float = 3.0
+    one_visit_s: float = 0.5
     seen_share: float = 0.8
 
     def glance_every_s(self, width: int, height: int) -> float:
@@ -45,6 +46,10 @@ class AlertnessSettings:
 class Alertness:
     """Of one session. still_since_s: media second since which nothing has moved; None where
     something does.
+
+    A visit is what lies between two times in which nobody was there: one object,
+    pieces of one whose track was lost in between, or a hundred. Keyframes of a
+    sleeping feed need not show each object, only that somebody is there.
     """
 
     def __init__(self, settings: AlertnessSettings | None = None) -> None:
@@ -52,7 +57,7 @@ class Alertness:
         self.still_since_s: float | None = None
         self._began_s: float | None = None
         self._is_startled = False
-        self._visits: deque[float] = deque(maxlen=self.settings.visits)
+        self._visits: deque[tuple[float, float]] = deque(maxlen=self.settings.visits)
 
     @property
     def is_still(self) -> bool:
@@ -68,16 +73,22 @@ class Alertness:
         elif self.still_since_s is None:
             self.still_since_s = t_s
 
-    def visited(self, seconds: float) -> None:
-        """An object was in the picture for so long."""
-        self._visits.append(seconds)
+    def visited(self, start_s: float, end_s: float) -> None:
+        """An object was in the picture from then until then. Told in the order of their ends."""
+        reach_s = start_s - self.settings.one_visit_s
+        while self._visits and self._visits[-1][1] >= reach_s:
+            start_s = min(start_s, self._visits.pop()[0])
+        self._visits.append((start_s, end_s))
 
     @property
     def short_visit_s(self) -> float:
-        """How long objects stay at least, but for one in ten."""
-        if len(self._visits) < self.settings.enough_visits:
-            return self.settings.unknown_visit_s
-        return sorted(self._visits)[len(self._visits) // 10]
+        """How long visits last at least, but for one in ten."""
+        settings = self.settings
+        lasted_s = sorted(end_s - start_s for start_s, end_s in self._visits)
+        if len(lasted_s) >= settings.enough_visits:
+            return lasted_s[len(lasted_s) // 10]
+        usual_s = lasted_s[len(lasted_s) // 2] if lasted_s else settings.unknown_visit_s
+        return min(usual_s, settings.unknown_visit_s)
 
     def sees_all(self, gop_s: float) -> bool:
         """Whatever comes is in a keyframe before it has gone. gop_s: between two keyframes."""

@@ -6,8 +6,8 @@ only their sizes are looked at, and the keyframes. As soon as either says that
 something has changed, what was kept since the keyframe before is decoded, so
 that what woke it is seen from before it began.
 
-It may sleep where nothing can come and go between two keyframes, by how long
-objects have stayed so far, or where its sizes have proved to tell of
+It may sleep where nobody can come and go between two keyframes, by how long
+visits have lasted so far, or where its sizes have proved to tell of
 everything; then a keyframe now and then will do.
 """
 
@@ -309,7 +309,7 @@ class Attending:
 
     def visited(self, path: Trajectory) -> None:
         """An object was in the picture, and has left it."""
-        self._alertness.visited(float(path.t_s[-1] - path.t_s[0]))
+        self._alertness.visited(float(path.t_s[0]), float(path.t_s[-1]))
         if self._pace is not None:
             self._pace.visited(path)
 

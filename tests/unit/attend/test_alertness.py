@@ -48,18 +48,35 @@ def test_large_pictures_are_glanced_at_less_often(size: tuple[int, int], every_s
     assert AlertnessSettings(glance_s=2.0, glance_most_s=4.0).glance_every_s(*size) == every_s
 
 
-def test_keyframes_must_come_more_often_than_objects_go() -> None:
+def test_keyframes_must_come_more_often_than_visits_end() -> None:
     alert = Alertness(AlertnessSettings(unknown_visit_s=3.0, seen_share=0.8, enough_visits=5))
     assert alert.sees_all(2.0)
     assert not alert.sees_all(2.5)
-    for _ in range(4):
-        alert.visited(1.0)
-    assert alert.sees_all(2.0)  # too few to say
-    alert.visited(1.0)
+    for start_s in range(0, 600, 10):
+        alert.visited(start_s, start_s + 9.0)
+    assert alert.sees_all(7.0)
+    for start_s in range(600, 670, 10):
+        alert.visited(start_s, start_s + 1.0)
     assert not alert.sees_all(2.0)
-    for _ in range(60):
-        alert.visited(10.0)
-    assert alert.sees_all(8.0)
+
+
+def test_a_few_visits_say_that_they_may_be_short_and_not_that_they_are_long() -> None:
+    alert = Alertness(AlertnessSettings(unknown_visit_s=3.0, seen_share=0.8, enough_visits=5))
+    alert.visited(10.0, 19.0)
+    assert not alert.sees_all(2.5)
+    alert.visited(20.0, 21.0)
+    assert alert.short_visit_s == 3.0
+    alert.visited(30.0, 31.0)
+    assert alert.short_visit_s == 1.0
+
+
+def test_pieces_of_one_and_objects_that_overlap_are_one_visit() -> None:
+    alert = Alertness(AlertnessSettings(enough_visits=1, one_visit_s=0.5))
+    for start_s, end_s in [(10.0, 11.0), (12.0, 13.0), (13.4, 14.0), (11.2, 15.0)]:
+        alert.visited(start_s, end_s)
+    assert alert.short_visit_s == 5.0
+    alert.visited(16.0, 17.0)
+    assert alert.short_visit_s == 1.0
 
 
 def test_woken_for_nothing_it_may_sleep_again_sooner() -> None:

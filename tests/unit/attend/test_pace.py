@@ -66,7 +66,8 @@ def test_the_rate_has_bounds(swift: float, rate: float) -> None:
 def test_a_few_swift_ones_among_many_count_and_a_single_one_does_not() -> None:
     slow = [path(2.0)] * 98
     assert visited(*slow, path(20.0)).rate(LATER_S) == SETTINGS.least
-    assert visited(*slow, path(5.5), path(5.5)).rate(LATER_S) == pytest.approx(11.0, rel=1e-3)
+    swift = visited(*slow, path(5.5), path(5.5)).rate(LATER_S)
+    assert swift == pytest.approx(5.5 / SETTINGS.overlap, rel=1e-3)
 
 
 def test_what_was_swift_is_forgotten_when_it_stays_away() -> None:

@@ -96,9 +96,9 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Film(tmp_path_factory.mktemp("film") / "a.mp4", request.param)
 
 
-def stay(seconds: float) -> Trajectory:
+def stay(start_s: float, seconds: float) -> Trajectory:
     """Somebody who stood in the picture for so long."""
-    t_s = np.array([1.0, 1.0 + seconds])
+    t_s = np.array([start_s, start_s + seconds])
     return Trajectory(1, int(ObjectClass.PERSON), t_s, np.full((2, 2), 0.5, np.float32), None)
 
 
@@ -161,8 +161,8 @@ def test_without_stillness_or_trust_in_its_sizes_it_stays_awake(film: Film) -> N
     untrusted = Sizes()
     untrusted.may_sleep = untrusted.is_telling = False
     doubtful = awake(film, untrusted)
-    for _ in range(6):
-        doubtful.visited(stay(1.5))  # some are gone before the next keyframe
+    for number in range(6):
+        doubtful.visited(stay(10.0 * number, 1.5))  # some are gone before the next keyframe
     watch(doubtful, film.packets, is_still=True)
     assert not doubtful.is_asleep
     assert sum(count for count, _ in untrusted.learnt) > 200
@@ -192,8 +192,8 @@ def test_where_nothing_falls_between_keyframes_it_sleeps_and_looks_at_each(film:
     sizes.may_sleep = sizes.is_telling = False
     sizes.is_alarmed = True  # nobody asks
     attending = awake(film, sizes)
-    for _ in range(6):
-        attending.visited(stay(4.0))
+    for number in range(6):
+        attending.visited(stay(10.0 * number, 4.0))
     asleep_from.clear()
     watch(attending, film.packets, is_still=True)
     seen: list[RawFrame] = []
