@@ -12,6 +12,7 @@ No I/O and no clock of its own: numbers in, rates out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,8 @@ class Demand:
     is_awake: it is decoded, or would be. base: CPU seconds a second that it takes in any case.
     decode: CPU seconds a second while every picture is decoded. sample: CPU seconds of one
     analysed picture. wanted, least: pictures a second; below ``least`` objects cannot be
-    followed. weight: of its turn to be watched, where not all can be.
+    followed. taken: pictures a second that it takes of them at most as long as nothing moves.
+    weight: of its turn to be watched, where not all can be.
     """
 
     feed: str
@@ -60,11 +62,16 @@ class Demand:
     sample: float
     wanted: float
     least: float
+    taken: float = math.inf
     weight: float = 1.0
 
+    def rate(self, share: float) -> float:
+        """Pictures a second at that share of the wanted rate, never below the least."""
+        return max(share * self.wanted, min(self.least, self.wanted))
+
     def cost(self, share: float) -> float:
-        """CPU seconds a second at that share of the wanted rate, never below the least."""
-        return self.decode + self.sample * max(share * self.wanted, min(self.least, self.wanted))
+        """CPU seconds a second at that share of the wanted rate."""
+        return self.decode + self.sample * min(self.rate(share), self.taken)
 
 
 class Budget:
@@ -148,9 +155,7 @@ class Budget:
         self.changes += changed
         self._share, self._glancing = share, glancing
         self.rates = {
-            demand.feed: None
-            if demand.feed in glancing
-            else max(share * demand.wanted, min(demand.least, demand.wanted))
+            demand.feed: None if demand.feed in glancing else demand.rate(share)
             for demand in demands
         }
         return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ WATCHED_PACE_S, AWAKE_PACE_S, ASLEEP_PACE_S = 0.08, 0.2, 0.4
 """How long a feed's reader may rest between two reads; waking its thread costs more than they."""
 READING_S = 0.001
 """CPU seconds a second that reading a feed takes, on a thread of its own; see benchmarks."""
+STILL_TAKEN = 1.0
+"""Pictures a second that a feed in which nothing moves costs: one in two seconds, and peeks."""
 LEAST_RATE = 2.0
 """Pictures a second below which objects cannot be followed."""
 
@@ -181,6 +184,7 @@ class LiveFeed:
             sample=cost.sample_s,
             wanted=min(rate, session.session.format.rate or rate),
             least=LEAST_RATE if session.is_still else max(LEAST_RATE, self._place.rules.least_rate),
+            taken=STILL_TAKEN if session.is_still and self._watched is None else math.inf,
         )
 
     def _described(self, now_s: float, reader: ReaderState, rates: Rates) -> FeedStatus:

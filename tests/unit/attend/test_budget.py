@@ -159,3 +159,15 @@ def test_whatever_comes_everyone_has_a_rate_and_the_plan_fits(rounds: list[list[
         assert spent <= 1.06 * budget.capacity or len(watched) == 1
         for demand in watched:
             assert budget.rates[demand.feed] <= demand.wanted + 1e-9  # type: ignore[operator]
+
+
+def test_feeds_in_which_nothing_moves_cost_little_and_keep_their_rate() -> None:
+    budget = Budget()
+    still = feeds(60, taken=1.0)
+    moving = replace(FEED, feed="moving")
+    budget.plan(0.0, [*still, moving])
+    assert budget.mode == "full"
+    assert budget.rates["f000"] == budget.rates["moving"] == 6.0
+    assert budget.load == pytest.approx((60 * 0.013 + 0.023) / 0.85)
+    budget.plan(1.0, [*feeds(60), moving])
+    assert budget.mode == "thinned"
