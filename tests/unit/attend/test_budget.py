@@ -163,11 +163,11 @@ def test_whatever_comes_everyone_has_a_rate_and_the_plan_fits(rounds: list[list[
 
 def test_feeds_in_which_nothing_moves_cost_little_and_keep_their_rate() -> None:
     budget = Budget()
-    still = feeds(60, taken=1.0)
+    still = feeds(45, taken=1.0)
     moving = replace(FEED, feed="moving")
     budget.plan(0.0, [*still, moving])
     assert budget.mode == "full"
     assert budget.rates["f000"] == budget.rates["moving"] == 6.0
-    assert budget.load == pytest.approx((60 * 0.013 + 0.023) / 0.85)
-    budget.plan(1.0, [*feeds(60), moving])
+    assert budget.load == pytest.approx((45 * 0.013 + 0.023) / 0.85)
+    budget.plan(1.0, [*feeds(45), moving])
     assert budget.mode == "thinned"

@@ -231,6 +231,7 @@ def test_overload_lowers_the_rate_of_all_feeds_and_says_so(stage: Stage, played:
     for name in "ab":
         stage.begin(name, played, f"s-{name}")
         stage.put(name, played.packets[0])
+        worker.watch(name, 64, 5.0)  # what nobody watches and does not move costs little
     until(worker.turn, lambda: worker.is_idle)
     turns(worker, stage, 1.5)
     assert budget.mode == "thinned"
