@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import numpy as np
 
@@ -32,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import live_servers
 from e2e.running_up import Up, running_up
+from wayside.testing.workloads.phases import begins, phased
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -54,10 +56,21 @@ def sources(given: argparse.Namespace) -> Iterator[list[str]]:
         films = sorted(given.films.rglob("*.mp4"))
         if not films:
             sys.exit(f"there is no MP4 in {given.films}")
-        yield [str(films[number % len(films)].resolve()) for number in range(given.feeds)]
+        with tempfile.TemporaryDirectory() as folder:
+            yield [
+                str(_from_its_place(films, number, Path(folder))) for number in range(given.feeds)
+            ]
         return
     with live_servers.rtsp_server(size=(640, 360), rate=25) as port:
         yield [f"rtsp://127.0.0.1:{port}/live"] * given.feeds
+
+
+def _from_its_place(films: list[Path], number: int, folder: Path) -> Path:
+    film, path = films[number % len(films)], folder / f"{number:04d}.mp4"
+    with av.open(str(film)) as container:
+        seconds = float(container.duration or 0) / av.time_base
+    phased(film, begins(number, len(films)) * seconds, seconds, path)
+    return path
 
 
 def site(addresses: list[str], model: str) -> str:

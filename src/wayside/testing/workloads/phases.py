@@ -38,13 +38,18 @@ def phased_feeds(
     for number in range(count):
         film = films[number % len(films)]
         path = folder / f"{number:04d}.mp4"
-        # The first films begin where they begin, the next ones later and later.
-        turn = (number // len(films) + (number % len(films)) / len(films)) * GOLDEN % 1.0
-        phased(film.path, turn * film.seconds, seconds, path)
+        phased(film.path, begins(number, len(films)) * film.seconds, seconds, path)
         spec = film.spec(f"feed-{number:04d}")
         feeds.append(replace(spec, source=replace(spec.source, address=str(path))))
         made(number + 1)
     return feeds
+
+
+def begins(number: int, films: int) -> float:
+    """Share of its film at which a feed begins. The first films begin where they begin, the next
+    ones later and later.
+    """
+    return (number // films + (number % films) / films) * GOLDEN % 1.0
 
 
 def phased(film: Path, start_s: float, seconds: float, path: Path) -> float:
