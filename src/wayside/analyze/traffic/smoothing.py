@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.traffic import singer
+from wayside.analyze.traffic.block_tridiagonal import solved
 from wayside.domain.geometry import Points
 
 _ORDER = 3
@@ -23,33 +24,24 @@ def smoothed(
     t_s: (K,) rising. places: (K, 2) metres with covariances (K, 2, 2). The motion is that of the
     GroundFilter. What the Rauch-Tung-Striebel smoother finds by going forth and back (H. Rauch,
     F. Tung, C. Striebel, Maximum likelihood estimates of linear dynamic systems, AIAA Journal
-    3(8), 1965) is the minimum of a sum of squares; it is solved here at once, which for the some
-    dozen places of a way is faster than to go through them in Python.
+    3(8), 1965) is the minimum of a sum of squares, whose system is solved for all instants at
+    once: to go through them in Python takes longer.
     """
-    count = len(t_s)
-    size = 2 * _ORDER
-    information = np.zeros((count, size, count, size))
+    count, size = len(t_s), 2 * _ORDER
+    information = np.zeros((count, size, size))
     vector = np.zeros((count, size))
     weight = np.linalg.inv(covariances)
-    every = np.arange(count)
-    information[every, :2, every, :2] += weight
+    information[:, :2, :2] += weight
     vector[:, :2] = np.einsum("kij,kj->ki", weight, places)
     # What is known before anything is seen: next to nothing, but that nothing is infinitely fast.
-    information[0, 2:4, 0, 2:4] += np.eye(2) / 40.0**2
-    information[0, 4:6, 0, 4:6] += np.eye(2) / acceleration_mps2**2
-    if count > 1:
-        forth, inverse = _steps(np.diff(t_s), acceleration_mps2)
-        pull = inverse @ forth
-        first, last = every[:-1], every[1:]
-        information[first, :, first, :] += forth.transpose(0, 2, 1) @ pull
-        information[last, :, last, :] += inverse
-        information[first, :, last, :] -= pull.transpose(0, 2, 1)
-        information[last, :, first, :] -= pull
-    flat = information.reshape(count * size, count * size)
-    covariance: NDArray[np.float64] = np.asarray(np.linalg.inv(flat), np.float64)
-    states = (covariance @ vector.reshape(-1)).reshape(count, size)
-    blocks = covariance.reshape(count, size, count, size)[every, :, every, :]
-    return np.asarray(states), np.asarray(blocks)
+    information[0, 2:4, 2:4] += np.eye(2) / 40.0**2
+    information[0, 4:6, 4:6] += np.eye(2) / acceleration_mps2**2
+    forth, inverse = _steps(np.diff(t_s), acceleration_mps2)
+    pull = inverse @ forth
+    information[:-1] += forth.transpose(0, 2, 1) @ pull
+    information[1:] += inverse
+    states, blocks, _ = solved(information, -pull.transpose(0, 2, 1), vector)
+    return states, blocks
 
 
 def _steps(
