@@ -121,49 +121,42 @@ class Encounters:
     def _judge(self, pair: Pair) -> list[Finding]:
         if pair.has_collided or not self._near_misses or pair.sights < _LEAST_SIGHTS:
             return []
-        ways = self._ways(pair)
-        if ways is None:
+        paths = self._pairs.ways(pair, pair.since_s - BEFORE_S)
+        ways = None if paths is None else _ways(pair, paths, slim=False)
+        if paths is None or ways is None:
             return []
         conflict = Conflict(*ways)
         severities = conflict.severities()
         if severities is None or _is_one_object(conflict, *ways):
             return []
         place = _meeting_place(severities, *ways)
-        return self._near_miss(pair, severities, place)
+        for rule in self._near_misses:
+            why = near_miss.reasons(severities, rule, pair.kinds)
+            if why and self._is_in(rule.zone, place) and _is_sure(pair, paths, rule):
+                return [self._near_miss(pair, rule, severities, why, place)]
+        return []
 
-    def _ways(self, pair: Pair, *, slim: bool = False) -> tuple[Way, Way] | None:
-        paths = self._pairs.ways(pair, pair.since_s - BEFORE_S)
-        if paths is None:
-            return None
-        a, b = (_way(path, each, slim) for path, each in zip(paths, pair.members, strict=True))
-        return None if a is None or b is None else (a, b)
-
-    def _is_sure(self, pair: Pair, rule: NearMissRule) -> bool:
-        ways = self._ways(pair, slim=True)
-        slim = None if ways is None else Conflict(*ways).severities()
-        return slim is not None and near_miss.is_sure(slim, rule, pair.kinds)
-
-    def _near_miss(self, pair: Pair, severities: Severities, place: Points) -> list[Finding]:
+    def _near_miss(
+        self, pair: Pair, rule: NearMissRule, severities: Severities, why: list[str], place: Points
+    ) -> Finding:
         at_s = severities.apart_at_s
         if severities.ttc_at_s is not None:
             at_s = severities.ttc_at_s
         elif severities.pet_at_s is not None:
             at_s = severities.pet_at_s
-        for rule in self._near_misses:
-            why = near_miss.reasons(severities, rule, pair.kinds)
-            if not why or not self._is_in(rule.zone, place) or not self._is_sure(pair, rule):
-                continue
-            self._told.append((at_s, "near_misses", rule.zone or ""))
-            data = self._data(pair, at_s, place)
-            data |= near_miss.values(severities) | {"reasons": list[JsonValue](why)}
-            severity = near_miss.severity_of(severities)
-            key = self._key("near_miss")
-            return [
-                Finding(
-                    near_miss.KIND, key, Phase.INSTANT, at_s, at_s, rule.zone or "", severity, data
-                )
-            ]
-        return []
+        self._told.append((at_s, "near_misses", rule.zone or ""))
+        data = self._data(pair, at_s, place)
+        data |= near_miss.values(severities) | {"reasons": list[JsonValue](why)}
+        return Finding(
+            near_miss.KIND,
+            self._key("near_miss"),
+            Phase.INSTANT,
+            at_s,
+            at_s,
+            rule.zone or "",
+            near_miss.severity_of(severities),
+            data,
+        )
 
     def _check(self, pair: Pair, moment: Moment) -> list[Finding]:
         """Whether a pair that would have touched did; looked at three times."""
@@ -286,6 +279,20 @@ class Encounters:
     def _key(self, name: str) -> str:
         self._number += 1
         return f"{name}:{self._number}"
+
+
+def _is_sure(pair: Pair, paths: tuple[SmoothPath, SmoothPath], rule: NearMissRule) -> bool:
+    """It is one with footprints as small as they may well be, too."""
+    ways = _ways(pair, paths, slim=True)
+    slim = None if ways is None else Conflict(*ways).severities()
+    return slim is not None and near_miss.is_sure(slim, rule, pair.kinds)
+
+
+def _ways(
+    pair: Pair, paths: tuple[SmoothPath, SmoothPath], *, slim: bool
+) -> tuple[Way, Way] | None:
+    a, b = (_way(path, each, slim) for path, each in zip(paths, pair.members, strict=True))
+    return None if a is None or b is None else (a, b)
 
 
 def _way(path: SmoothPath, member: Member, slim: bool) -> Way | None:
