@@ -10,7 +10,7 @@ LARGEST := 1000000
 COVERED := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up check check-web web test peers bench schema lock clean
+.PHONY: help venv demo up check check-web web test guarantees peers bench schema lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,11 @@ test: export WAYSIDE_OFFLINE = 1
 test: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
 test: venv ## All tests with coverage; ARGS="-k tracker --no-cov" for a few
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=$(COVERED) $(ARGS)
+
+guarantees: export WAYSIDE_OFFLINE = 1
+guarantees: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
+guarantees: venv ## Every promise, how it was tried, how often, what came out; LONG=1 for hours of it
+	$(if $(LONG),WAYSIDE_KILLS=200 WAYSIDE_API_EXAMPLES=200) $(BIN)/python tests/guarantees.py -n 2 --dist worksteal $(ARGS)
 
 peers: .venv-peers/.made ## The environment .venv-peers of those that benchmarks compare with
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -72,7 +72,11 @@ def token(house: House) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_breaks_it_and_nobody_unknown_gets_in(
-    house: House, url: str, schema: schemathesis.BaseSchema, mode: GenerationMode
+    house: House,
+    url: str,
+    schema: schemathesis.BaseSchema,
+    mode: GenerationMode,
+    record_property: Callable[[str, object], None],
 ) -> None:
     bearer = token(house)
     counted = 0
@@ -83,6 +87,7 @@ def test_no_request_breaks_it_and_nobody_unknown_gets_in(
         is_open = not operation.definition.raw["security"]
         with requests.Session() as session:
             counted += _try(operation, mode, url, bearer, session, is_open=is_open)
+    record_property("tries", counted)
     assert counted > EXAMPLES * 20
 
 

@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -183,7 +183,10 @@ def lives(folder: Path) -> Iterator[Lives]:
 
 
 @pytest.mark.slow
-def test_no_committed_record_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_no_committed_record_is_lost_or_doubled(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("tries", KILLS)
     chance = random.Random(20_260_504)
     Store.open(tmp_path / "wayside.db").close()
     with lives(tmp_path) as those:

@@ -120,7 +120,10 @@ def is_uniform(frame: RedactedFrame) -> bool:
     return frame.is_blank and bool((frame.pixels == BLANK).all())
 
 
-def test_ten_thousand_faults_let_nothing_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_ten_thousand_faults_let_nothing_out(
+    caplog: pytest.LogCaptureFixture, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("tries", FAULTS)
     finder = Finder()
     redactor = Redactor(faces=finder)  # type: ignore[arg-type]
     with caplog.at_level(logging.CRITICAL):

@@ -6,7 +6,7 @@ import json
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -96,7 +96,12 @@ def events() -> list[Event]:
     ]
 
 
-def test_a_hundred_outages_lose_nothing(tmp_path: Path, receiver: tuple[Receiver, int]) -> None:
+def test_a_hundred_outages_lose_nothing(
+    tmp_path: Path,
+    receiver: tuple[Receiver, int],
+    record_property: Callable[[str, object], None],
+) -> None:
+    record_property("tries", OUTAGES)
     there, port = receiver
     expected = [str(event.event_id) for event in events()]
     with Store.open(tmp_path / "wayside.db") as store:

@@ -35,6 +35,7 @@ START = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 SESSION = SessionRecord("s1", "harbour", "north", "north.mp4", START, True)
 ORIGIN = Origin("harbour", "north", "s1")
 RECORDS_A_BATCH = 8
+KILLS = int(os.environ.get("WAYSIDE_KILLS", "30"))
 
 
 # What is written: batch n is the same wherever and whenever it is made.
@@ -201,12 +202,15 @@ def killed_writer() -> Iterator[Callable[..., list[int]]]:
 
 @pytest.mark.slow
 def test_kill_9_loses_no_committed_batch_and_doubles_none(
-    tmp_path: Path, killed_writer: Callable[..., list[int]]
+    tmp_path: Path,
+    killed_writer: Callable[..., list[int]],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("tries", KILLS)
     path = tmp_path / "wayside.db"
     chance = random.Random(20_260_504)
     committed: set[int] = set()
-    for kill in range(30):
+    for kill in range(KILLS):
         mode = ("inside", "outside")[kill % 2]
         first = max(committed, default=-1) + 1
         said = killed_writer(path, chance.getrandbits(30), first, mode, chance.randint(1, 4))

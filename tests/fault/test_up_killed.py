@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +106,10 @@ class Killer:
 
 
 @pytest.mark.timeout(600 + 60 * KILLS)  # a busy machine needs 15 s a kill
-def test_no_committed_record_is_lost_or_doubled(tmp_path: Path, films: list[Path]) -> None:
+def test_no_committed_record_is_lost_or_doubled(
+    tmp_path: Path, films: list[Path], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("tries", KILLS)
     shared_memory = set(Path("/dev/shm").iterdir())
     with system(tmp_path, films) as it:
         it.start()
