@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from wayside import __version__
+from wayside.cli.audit import audit
 from wayside.cli.bench import bench
 from wayside.cli.doctor import doctor
 from wayside.cli.export import export
@@ -40,6 +41,7 @@ app.command()(doctor)
 app.command()(bench)
 app.add_typer(export, name="export")
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from wayside.cli.accounts_in import DATA, Data, accounts_in
 from wayside.domain.errors import UsageError
-from wayside.domain.time import SystemClock
-from wayside.serve.accounts import Accounts
 from wayside.serve.roles import Role
 
 user = typer.Typer(help="Users of the page and the API.", no_args_is_help=True)
 
-Data = Annotated[
-    Path, typer.Option("--data", help="Data folder of `wayside up`", envvar="WAYSIDE_DATA")
-]
 Name = Annotated[str, typer.Argument(help="Name of the user", show_default=False)]
 RoleOption = Annotated[
     Role, typer.Option("--role", help="viewer reads, operator edits scenes, admin does all")
 ]
-DATA = Path("wayside-data")
 
 
 @user.command("list")
 def list_users(data: Data = DATA) -> None:
     """Show who may log in, and as what."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         users = accounts.users()
     table = Table("user", "role", "since")
     for each in users:
@@ -43,7 +35,7 @@ def list_users(data: Data = DATA) -> None:
 @user.command("add")
 def add(name: Name, role: RoleOption = Role.ADMIN, data: Data = DATA) -> None:
     """Add a user. The password is asked for, or read from standard input."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         accounts.add_user(name, _password(), role)
     Console().print(f"{name} may log in as {role.value}.")
 
@@ -51,7 +43,7 @@ def add(name: Name, role: RoleOption = Role.ADMIN, data: Data = DATA) -> None:
 @user.command("password")
 def password(name: Name, data: Data = DATA) -> None:
     """Set a new password, which ends the user's sessions and API tokens."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         if accounts.change_user(name, password=_password()) is None:
             raise _unknown(name)
     Console().print(f"{name} has a new password; sessions and tokens of before are ended.")
@@ -64,7 +56,7 @@ def change_role(
     data: Data = DATA,
 ) -> None:
     """Change what a user may do."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         if accounts.change_user(name, role=role) is None:
             raise _unknown(name)
     Console().print(f"{name} is {role.value} now.")
@@ -73,26 +65,10 @@ def change_role(
 @user.command("remove")
 def remove(name: Name, data: Data = DATA) -> None:
     """Remove a user and end his sessions."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         if not accounts.remove_user(name):
             raise _unknown(name)
     Console().print(f"{name} is removed.")
-
-
-@contextmanager
-def _accounts(data: Path) -> Iterator[Accounts]:
-    """Works beside a running wayside. Raises UsageError where there is no data folder."""
-    if not data.is_dir():
-        raise UsageError(
-            "there is no data folder here",
-            where=str(data),
-            remedy="Name the one of `wayside up` with --data, or start that first",
-        )
-    accounts = Accounts(data / "accounts.db", SystemClock())
-    try:
-        yield accounts
-    finally:
-        accounts.close()
 
 
 def _password() -> str:

@@ -306,12 +306,12 @@ class Accounts:
         with self._file.reading() as db:
             return audit.newest(db, before, limit)
 
-    def first_broken_entry(self) -> int | None:
-        """See audit.ChainCheck. Read piece by piece, so that nobody's request waits for it."""
-        check = audit.ChainCheck()
+    def checked_audit_log(self, expected: audit.Checkpoint | None = None) -> audit.ChainCheck:
+        """Read piece by piece, so that nobody's request waits for it."""
+        check = audit.ChainCheck(expected)
         while piece := self.audit_entries(check.last, 1000):
             check.take(piece)
-        return check.broken
+        return check
 
     def _now_us(self) -> int:
         return microseconds(self._clock.now())

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 _START = "0" * 64
 
@@ -53,17 +54,45 @@ def newest(db: sqlite3.Connection, before: int | None, limit: int) -> list[Audit
     return [AuditEntry(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far the log was once: kept elsewhere, it shows that nothing was cut off or made anew."""
+
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Of what ``str`` gave. Raises ValueError."""
+        number, _, digest = text.strip().partition(":")
+        if not number.isdecimal() or len(digest) != len(_START):
+            raise ValueError(text)
+        int(digest, 16)
+        return cls(int(number), digest.lower())
+
+
 class ChainCheck:
     """Takes all entries in order. broken: number of the first that was changed, or that follows
-    a removed one; None while all are sound.
+    a removed one; None while all are sound. has_checkpoint: the one that was expected was met.
 
-    Entries cut off the end leave no trace here; a copy of the last hash kept elsewhere shows them.
+    Without a checkpoint, entries that were cut off the end leave no trace here, nor does a log
+    that was written anew from its beginning.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Checkpoint | None = None) -> None:
         self.broken: int | None = None
         self.last = 0
+        self._expected = expected
         self._hash = _START
+        self.has_checkpoint = expected is None or expected == self.checkpoint
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Of the newest entry taken."""
+        return Checkpoint(self.last, self._hash)
 
     def take(self, found: Iterable[AuditEntry]) -> None:
         for each in found:
@@ -73,6 +102,7 @@ class ChainCheck:
             if self.broken is None and (each.number != self.last + 1 or each.hash != digest):
                 self.broken = self.last + 1
             self._hash, self.last = each.hash, each.number
+            self.has_checkpoint = self.has_checkpoint or self.checkpoint == self._expected
 
 
 def _digest(before: str, number: int, at_us: int, who: str, action: str, subject: str) -> str:

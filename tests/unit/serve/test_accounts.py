@@ -375,7 +375,7 @@ def test_the_audit_log_tells_what_happened(accounts: Accounts) -> None:
         ("ada", "login", "password"),
         ("ada", "scene changed", "mast-1"),
     ]
-    assert accounts.first_broken_entry() is None
+    assert accounts.checked_audit_log().broken is None
 
 
 @pytest.mark.parametrize(
@@ -396,7 +396,7 @@ def test_a_changed_audit_log_shows(
     other = sqlite3.connect(tmp_path / "accounts.db", isolation_level=None)
     other.execute(change)
     other.close()
-    assert accounts.first_broken_entry() == broken
+    assert accounts.checked_audit_log().broken == broken
 
 
 def test_another_programs_file_is_left_alone(tmp_path: Path, clock: FakeClock) -> None:

@@ -63,7 +63,7 @@ def list_audit(request: Request, cursor: Cursor = None, limit: Limit = 100) -> s
         raise Refusal(422, "not a cursor of this list", where="cursor")
     accounts = house_of(request).accounts
     found = accounts.newest_audit_entries(None if cursor is None else int(cursor), limit + 1)
-    broken = accounts.first_broken_entry()
+    broken = accounts.checked_audit_log().broken
     return shapes.AuditShape(
         items=[_entry(each) for each in found[:limit]],
         next=str(found[limit - 1].number) if len(found) > limit else None,
