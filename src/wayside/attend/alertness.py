@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
+
+from wayside.domain.tracks import Trajectory
+
 
 @dataclass(frozen=True, slots=True)
 class AlertnessSettings:
@@ -17,7 +21,8 @@ class AlertnessSettings:
     everything; glance_px: for a picture of so many pixels, larger ones in proportion less
     often, up to glance_most_s. visits: the last that are remembered, enough_visits: that say
     something. unknown_visit_s: how short a visit may be where that is not known. one_visit_s:
-    objects that follow within so many seconds are one visit. seen_share: keyframes must come
+    objects that follow within so many seconds are one visit. standing: picture sides a second
+    below which an object stands. seen_share: keyframes must come
     in this share of the shortest usual visit, so that none falls between two of them.
     """
 
@@ -35,6 +40,7 @@ class AlertnessSettings:
     enough_visits: int = 6
     unknown_visit_s: float = 3.0
     one_visit_s: float = 0.5
+    standing: float = 0.01
     seen_share: float = 0.8
 
     def glance_every_s(self, width: int, height: int) -> float:
@@ -74,10 +80,15 @@ class Alertness:
             self.still_since_s = t_s
 
     def visited(self, start_s: float, end_s: float) -> None:
-        """An object was in the picture from then until then. Told in the order of their ends."""
+        """An object moved through the picture from then until then.
+
+        Told about in the order of their ends. What stood all the time, as parked cars do, is no
+        visit: others come and go meanwhile. See ``stood``.
+        """
         reach_s = start_s - self.settings.one_visit_s
         while self._visits and self._visits[-1][1] >= reach_s:
-            start_s = min(start_s, self._visits.pop()[0])
+            before_s, until_s = self._visits.pop()
+            start_s, end_s = min(start_s, before_s), max(end_s, until_s)
         self._visits.append((start_s, end_s))
 
     @property
@@ -105,3 +116,10 @@ class Alertness:
         settings = self.settings
         settle_s = settings.startled_s if self._is_startled else settings.settle_s
         return t_s - self.still_since_s >= settle_s and t_s - self._began_s >= settings.learn_s
+
+
+def stood(path: Trajectory, standing: float) -> bool:
+    """Whether an object moved less than half of its time. standing: see AlertnessSettings."""
+    steps_s = np.diff(path.t_s)
+    speeds = np.abs(np.diff(path.image, axis=0)).max(axis=1) / np.maximum(steps_s, 1e-6)
+    return bool(steps_s[speeds >= standing].sum() < 0.5 * steps_s.sum())

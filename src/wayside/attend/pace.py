@@ -7,7 +7,8 @@ wastes most of what is spent on the first. So each feed learns its own: paths
 that have ended say how fast their boxes moved, and the swiftest of the last
 hundred, but for one in fifty, decide. What is too swift to be followed at that
 rate would never be heard of, so for some seconds in each minute and a half
-every feed is watched at the full rate.
+every feed is watched at the full rate, and what is seen then is remembered
+apart, where the many slow ones of the time between cannot push it out.
 """
 
 from __future__ import annotations
@@ -43,18 +44,20 @@ class PaceSettings:
 class Pace:
     """Of one session. full: the rate where nothing is known yet, which is never exceeded."""
 
-    def __init__(self, full: float, settings: PaceSettings | None = None) -> None:
+    def __init__(
+        self, full: float, settings: PaceSettings | None = None, *, phase: float = 0.0
+    ) -> None:
+        """phase: 0 to 1, where in its round the feed begins, so that not all try at once."""
         self.full = full
         self.settings = settings or PaceSettings()
+        self._offset_s = phase * self.settings.try_every_s
         self._swift: deque[float] = deque(maxlen=self.settings.remembered)
+        self._swift_at_full: deque[float] = deque(maxlen=self.settings.remembered)
         self._needed = full
 
     def rate(self, t_s: float) -> float:
         """Pictures a second that are needed at media second ``t_s``."""
-        settings = self.settings
-        if len(self._swift) < settings.enough or t_s % settings.try_every_s < settings.try_s:
-            return self.full
-        return self._needed
+        return self.full if self._is_full(t_s) else self._needed
 
     def visited(self, path: Trajectory) -> None:
         """An object has left."""
@@ -62,9 +65,21 @@ class Pace:
         found = swiftness(path, settings.path_share, settings.steps)
         if found is None:
             return
+        if self._is_full(float(path.t_s[-1])):
+            self._swift_at_full.append(found)
         self._swift.append(found)
-        swiftest = float(np.quantile(self._swift, settings.share, method="higher"))
+        swiftest = max(self._swiftest(self._swift), self._swiftest(self._swift_at_full))
         self._needed = min(max(swiftest / settings.overlap, settings.least), self.full)
+
+    def _is_full(self, t_s: float) -> bool:
+        settings = self.settings
+        tries = (t_s + self._offset_s) % settings.try_every_s < settings.try_s
+        return tries or len(self._swift) < settings.enough
+
+    def _swiftest(self, swift: deque[float]) -> float:
+        if not swift:
+            return 0.0
+        return float(np.quantile(swift, self.settings.share, method="higher"))
 
 
 def swiftness(path: Trajectory, share: float, steps: int) -> float | None:

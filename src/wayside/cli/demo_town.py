@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -113,18 +114,20 @@ class TownTruth:
         self._counted = counted
         self._clock = clock
         self._read_to = 0
+        self._lock = threading.Lock()
         self._began: datetime | None = None
         self._seen: deque[tuple[datetime, tuple[str, str, str, str]]] = deque()
 
     def counts(self, since: datetime, until: datetime) -> list[TrueCount]:
         """Of what was visible. Raises StoreError."""
-        self._read_on()
         now = self._clock.now()
-        while self._seen and self._seen[0][0] < now - KEPT:
-            self._began = self._seen.popleft()[0]
         until = min(until, now - timedelta(seconds=SETTLING_S))
-        since = max(since, self._began or until)
-        true = Counter(key for moment, key in self._seen if since <= moment < until)
+        with self._lock:  # each request has a thread of its own
+            self._read_on()
+            while self._seen and self._seen[0][0] < now - KEPT:
+                self._began = self._seen.popleft()[0]
+            since = max(since, self._began or until)
+            true = Counter(key for moment, key in self._seen if since <= moment < until)
         counted = {
             (each.feed, each.line, each.direction, each.class_label): each.count
             for each in (self._counted(since, until) if since < until else ())

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wayside.attend.alertness import Alertness, AlertnessSettings
+from wayside.attend.alertness import Alertness, AlertnessSettings, stood
 from wayside.attend.kept import KeptPackets
 from wayside.attend.pace import Pace
 from wayside.attend.references import ReferenceRate
@@ -88,9 +88,11 @@ class Attending:
         timer: StageTimer,
         sizes: SizeWatch | None = None,
         settings: AlertnessSettings | None = None,
+        *,
+        phase: float = 0.0,
     ) -> None:
         """rate: pictures a second that are wanted at most. sizes: None for a session that never
-        sleeps and always has the full rate.
+        sleeps and always has the full rate. phase: see Pace.
 
         Raises SourceUnreadable where nothing decodes such a stream.
         """
@@ -105,7 +107,7 @@ class Attending:
         self._sampler = Sampler(rate)
         self._sizes = sizes
         self._full_rate = rate
-        self._pace = Pace(rate) if sizes is not None else None
+        self._pace = Pace(rate, phase=phase) if sizes is not None else None
         self._alertness = Alertness(settings)
         self._glance_every_s = self._alertness.settings.glance_every_s(form.width, form.height)
         self._kept = KeptPackets()
@@ -309,7 +311,8 @@ class Attending:
 
     def visited(self, path: Trajectory) -> None:
         """An object was in the picture, and has left it."""
-        self._alertness.visited(float(path.t_s[0]), float(path.t_s[-1]))
+        if not stood(path, self._alertness.settings.standing):
+            self._alertness.visited(float(path.t_s[0]), float(path.t_s[-1]))
         if self._pace is not None:
             self._pace.visited(path)
 

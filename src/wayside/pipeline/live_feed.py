@@ -31,7 +31,8 @@ WATCHED_PACE_S, AWAKE_PACE_S, ASLEEP_PACE_S = 0.08, 0.2, 0.4
 READING_S = 0.001
 """CPU seconds a second that reading a feed takes, on a thread of its own; see benchmarks."""
 STILL_TAKEN = 1.0
-"""Pictures a second that a feed in which nothing moves costs: one in two seconds, and peeks."""
+"""Pictures a second that a feed in which nothing moves costs at least: one in two seconds, and
+peeks; more where rain or noise make it look again."""
 LEAST_RATE = 2.0
 """Pictures a second below which objects cannot be followed."""
 
@@ -184,7 +185,9 @@ class LiveFeed:
             sample=cost.sample_s,
             wanted=min(rate, session.session.format.rate or rate),
             least=LEAST_RATE if session.is_still else max(LEAST_RATE, self._place.rules.least_rate),
-            taken=STILL_TAKEN if session.is_still and self._watched is None else math.inf,
+            taken=max(STILL_TAKEN, status.fps_analysed)
+            if session.is_still and self._watched is None
+            else math.inf,
         )
 
     def _described(self, now_s: float, reader: ReaderState, rates: Rates) -> FeedStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -96,7 +97,11 @@ class LiveSession:
         self._found: list[Finding] = []
         self._lost_s = 0.0
         self._attending = Attending(
-            session.format, house.eyes.rate, house.timer, house.size_watch()
+            session.format,
+            house.eyes.rate,
+            house.timer,
+            house.size_watch(),
+            phase=zlib.crc32(feed.encode()) / 2**32,
         )
         self._covering = Covering(lambda: redactor(place, house.eyes))
         self._clips = house.clips.session(

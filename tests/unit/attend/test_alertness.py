@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from wayside.attend.alertness import Alertness, AlertnessSettings
+from wayside.attend.alertness import Alertness, AlertnessSettings, stood
+from wayside.domain.classes import ObjectClass
+from wayside.domain.tracks import Trajectory
 
 
 def alertness() -> Alertness:
@@ -90,3 +93,18 @@ def test_woken_for_nothing_it_may_sleep_again_sooner() -> None:
     alert.saw(12.0, is_still=True)
     assert not alert.may_sleep(13.0)
     assert alert.may_sleep(14.0)
+
+
+def test_a_long_one_that_is_told_late_ends_no_earlier_than_it_did() -> None:
+    alert = Alertness(AlertnessSettings(enough_visits=1))
+    alert.visited(0.0, 100.0)
+    alert.visited(50.0, 60.0)
+    assert alert.short_visit_s == 100.0
+
+
+@pytest.mark.parametrize(("moves_s", "stands"), [(0.0, True), (20.0, True), (60.0, False)])
+def test_what_stood_most_of_its_time_has_stood(moves_s: float, stands: bool) -> None:
+    t_s = np.arange(0.0, 100.0, 0.5)
+    x = 0.1 + 0.012 * np.minimum(t_s, moves_s)
+    image = np.stack([x, np.full_like(x, 0.5)], axis=1).astype(np.float32)
+    assert stood(Trajectory(1, int(ObjectClass.CAR), t_s, image, None), 0.01) is stands

@@ -14,12 +14,19 @@ LATER_S = 200.0
 """Not within the seconds at the full rate."""
 
 
-def path(boxes_a_second: float, *, across: float = 1.0, rate: float = 5.0, steps: int = 20):
+def path(
+    boxes_a_second: float,
+    *,
+    across: float = 1.0,
+    rate: float = 5.0,
+    steps: int = 20,
+    start_s: float = 0.0,
+):
     """across: share of the movement that is sideways; boxes are of 0.1 by 0.2."""
-    t_s = np.arange(steps + 1) / rate
+    t_s = start_s + np.arange(steps + 1) / rate
     way = np.array([0.1 * across, 0.2 * (1 - across)]) * boxes_a_second
     sizes = np.full((steps + 1, 2), (0.1, 0.2), np.float32)
-    image = (0.1 + t_s[:, None] * way).astype(np.float32)
+    image = (0.1 + (t_s - start_s)[:, None] * way).astype(np.float32)
     return Trajectory(1, int(ObjectClass.CAR), t_s, image, None, sizes)
 
 
@@ -71,7 +78,8 @@ def test_a_few_swift_ones_among_many_count_and_a_single_one_does_not() -> None:
 
 
 def test_what_was_swift_is_forgotten_when_it_stays_away() -> None:
-    pace = visited(*[path(5.0)] * 20, *[path(1.0)] * SETTINGS.remembered)
+    slow = [path(1.0, steps=15)] * SETTINGS.remembered  # within a try
+    pace = visited(*[path(5.0, steps=15)] * 20, *slow)
     assert pace.rate(LATER_S) == SETTINGS.least
 
 
@@ -80,3 +88,23 @@ def test_now_and_then_the_full_rate_shows_what_the_other_would_not() -> None:
     rates = [pace.rate(t_s) for t_s in np.arange(0.0, 900.0, 0.5)]
     share = np.mean([rate == 12.5 for rate in rates])
     assert share == pytest.approx(SETTINGS.try_s / SETTINGS.try_every_s, abs=0.01)
+
+
+def test_what_a_try_has_shown_is_not_pushed_out_by_the_slow_ones_of_the_time_between() -> None:
+    pace = visited(*[path(1.0)] * 20)
+    swift = path(5.0, rate=12.5, steps=10, start_s=2 * SETTINGS.try_every_s + 1.0)
+    pace.visited(swift)
+    for _ in range(3 * SETTINGS.remembered):
+        pace.visited(path(1.0, start_s=LATER_S))
+    assert pace.rate(LATER_S) == pytest.approx(5.0 / SETTINGS.overlap, rel=1e-3)
+
+
+def test_feeds_try_at_different_times() -> None:
+    paces = [Pace(12.5, phase=phase) for phase in (0.0, 0.25, 0.5)]
+    for pace in paces:
+        for _ in range(20):
+            pace.visited(path(1.0, start_s=50.0))
+    tries = [{t for t in range(90) if pace.rate(float(t)) == 12.5} for pace in paces]
+    assert [len(each) for each in tries] == [4, 4, 4] or [len(each) for each in tries] == [4, 5, 4]
+    assert not tries[0] & tries[1]
+    assert not tries[1] & tries[2]

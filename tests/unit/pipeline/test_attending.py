@@ -97,9 +97,11 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def stay(start_s: float, seconds: float) -> Trajectory:
-    """Somebody who stood in the picture for so long."""
+    """Somebody who went through the picture in so long."""
     t_s = np.array([start_s, start_s + seconds])
-    return Trajectory(1, int(ObjectClass.PERSON), t_s, np.full((2, 2), 0.5, np.float32), None)
+    return Trajectory(
+        1, int(ObjectClass.PERSON), t_s, np.array([[0, 0.5], [1, 0.5]], np.float32), None
+    )
 
 
 def awake(film: Film, sizes: Sizes | None, rate: float = 5.0) -> Attending:

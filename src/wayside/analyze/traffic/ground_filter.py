@@ -316,7 +316,7 @@ def _largest(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,) variance in the worst direction of (N, 2, 2) covariances."""
     mean = (p[:, 0, 0] + p[:, 1, 1]) / 2
     half = np.hypot((p[:, 0, 0] - p[:, 1, 1]) / 2, p[:, 0, 1])
-    return np.asarray(mean + half)
+    return np.asarray(np.maximum(mean + half, 0.0))
 
 
 def _standing(centres: Points, headings: Points, sizes: NDArray[np.float64]) -> Cuboids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ class TruthFile:
     """
 
     def __init__(self, path: Path, now: datetime) -> None:
-        kept = _kept(path, now - KEPT)
-        self._file = path.open("w", encoding="utf-8", buffering=1)
-        self.append(kept)
+        fresh = path.with_name(path.name + ".new")
+        lines = [json.dumps(row) + "\n" for row in _kept(path, now - KEPT)]
+        fresh.write_text("".join(lines), encoding="utf-8")
+        fresh.replace(path)
+        self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def append(self, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
@@ -78,9 +81,11 @@ def read_truth(path: Path) -> list[dict[str, Any]]:
 
 
 def _kept(path: Path, since: datetime) -> list[dict[str, Any]]:
-    """What an earlier run wrote; nothing of a file that is none of ours, or that it left broken."""
-    try:
-        rows = read_truth(path)
-        return [row for row in rows if datetime.fromisoformat(row["time"]) >= since]
-    except (OSError, ValueError, TypeError, KeyError):
-        return []
+    """What an earlier run wrote, but for lines that are none of ours."""
+    kept = []
+    for line in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
+        with suppress(ValueError, TypeError, KeyError):
+            row = json.loads(line)
+            if datetime.fromisoformat(row["time"]) >= since:
+                kept.append(row)
+    return kept

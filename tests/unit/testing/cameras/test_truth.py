@@ -63,3 +63,10 @@ def test_a_file_that_is_no_truth_is_begun_anew(tmp_path: Path, old: str) -> None
     path.write_text(old)
     TruthFile(path, START).close()
     assert read_truth(path) == []
+
+
+def test_a_broken_line_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_text(f'{{"time": "{rfc3339(START)}"}}\n{{"time":\n')
+    TruthFile(path, START).close()
+    assert len(read_truth(path)) == 1
