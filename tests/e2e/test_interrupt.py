@@ -161,10 +161,12 @@ def test_a_second_run_into_the_same_folder_is_refused(
 ) -> None:
     with running(tmp_path, long_street) as run:
         run.wait_for(r"[1-9]%")
+        run.process.send_signal(signal.SIGSTOP)  # or it may be done before the second begins
         second = tag(tmp_path, street)
         assert second.returncode == 1
         assert "another wayside is writing here" in second.stderr
         assert leftovers(tmp_path)
         run.process.send_signal(signal.SIGINT)
+        run.process.send_signal(signal.SIGCONT)
         assert run.end() == 130
     assert set(contents(tmp_path / "out")) == RESULTS

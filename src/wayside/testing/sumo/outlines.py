@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon, box
+from shapely.ops import unary_union
 
 from wayside.domain.geometry import Points
 from wayside.domain.scene import (
@@ -105,11 +106,25 @@ def _insides(scenario: Scenario) -> list[Zone | None]:
         _zone(
             scenario.camera,
             f"inside_{node}",
-            Polygon(sumo.junction.getShape(node)).buffer(0),
+            _road_of(node),
             ZoneUse.CARRIAGEWAY,
         )
         for node in scenario.inside_nodes
     ]
+
+
+def _road_of(node: str) -> Polygon:
+    """A junction without its corners, on which people wait and turn: SUMO counts them as part of
+    it, somebody who draws a carriageway would not.
+    """
+    corners = [
+        Polygon(sumo.lane.getShape(f"{edge}_0")).buffer(0)
+        for edge in sumo.edge.getIDList()
+        if edge.startswith(f":{node}_w") and edge.split("_w")[-1].isdigit()
+    ]
+    road = Polygon(sumo.junction.getShape(node)).buffer(0).difference(unary_union(corners))
+    parts = [road] if road.geom_type == "Polygon" else list(road.geoms)
+    return max(parts, key=lambda part: part.area)
 
 
 def _crosswalks(camera: Camera) -> list[Zone | None]:
