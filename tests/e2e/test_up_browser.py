@@ -34,7 +34,7 @@ def _walk(folder: Path, env: dict[str, str]) -> None:
         source = f"rtsp://127.0.0.1:{port}/live"
         drive(
             "first-feed.mjs",
-            {
+            env={
                 "WAYSIDE_LINK": f"{server.url}/#link={server.secret}",
                 "WAYSIDE_SOURCE": source,
                 "WAYSIDE_SHOWS_FIRST": "1" if env else "0",
