@@ -21,7 +21,7 @@ from wayside.testing.sumo.demand import position_m
 from wayside.testing.sumo.lanes import beside, even, section
 from wayside.testing.sumo.network import Edge
 from wayside.testing.sumo.scenario import Scenario
-from wayside.testing.sumo.simulation import crosswalk_zone, lane_lengths, sumo
+from wayside.testing.sumo.simulation import crosswalk_zone, inner_edges, lane_lengths, sumo
 from wayside.testing.town.camera import Camera
 
 _PICTURE = box(0.002, 0.002, 0.998, 0.998)
@@ -118,9 +118,7 @@ def _road_of(node: str) -> Polygon:
     it, somebody who draws a carriageway would not.
     """
     corners = [
-        Polygon(sumo.lane.getShape(f"{edge}_0")).buffer(0)
-        for edge in sumo.edge.getIDList()
-        if edge.startswith(f":{node}_w") and edge.split("_w")[-1].isdigit()
+        Polygon(sumo.lane.getShape(f"{edge}_0")).buffer(0) for edge in inner_edges("w", node)
     ]
     road = Polygon(sumo.junction.getShape(node)).buffer(0).difference(unary_union(corners))
     parts = [road] if road.geom_type == "Polygon" else list(road.geoms)
@@ -129,12 +127,11 @@ def _road_of(node: str) -> Polygon:
 
 def _crosswalks(camera: Camera) -> list[Zone | None]:
     zones: list[Zone | None] = []
-    for edge in sumo.edge.getIDList():
-        if edge.startswith(":") and "_c" in edge and edge.split("_c")[-1].isdigit():
-            lane = f"{edge}_0"
-            shape = LineString(sumo.lane.getShape(lane))
-            strip = shape.buffer(sumo.lane.getWidth(lane) / 2, cap_style="flat")
-            zones.append(_zone(camera, crosswalk_zone(edge), strip, ZoneUse.CROSSING))
+    for edge in inner_edges("c"):
+        lane = f"{edge}_0"
+        shape = LineString(sumo.lane.getShape(lane))
+        strip = shape.buffer(sumo.lane.getWidth(lane) / 2, cap_style="flat")
+        zones.append(_zone(camera, crosswalk_zone(edge), strip, ZoneUse.CROSSING))
     return zones
 
 

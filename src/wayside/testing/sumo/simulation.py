@@ -75,11 +75,7 @@ class Simulation:
         self.signals: dict[str, list[str]] = {s: [] for s in sumo.trafficlight.getIDList()}
         self._count = 0
         self._walkers: dict[str, _Walker] = defaultdict(_Walker)
-        self._crosswalks = {
-            edge
-            for edge in sumo.edge.getIDList()
-            if edge.startswith(":") and "_c" in edge and edge.split("_c")[-1].isdigit()
-        }
+        self._crosswalks = set(inner_edges("c"))
 
     def step(self) -> None:
         sumo.simulationStep()
@@ -171,6 +167,18 @@ class Simulation:
                 )
             )
         walker.crossing = ""
+
+
+def inner_edges(kind: str, node: str | None = None) -> list[str]:
+    """Edges inside a junction, or inside all of them, as SUMO names them: ``c`` are crosswalks,
+    ``w`` corners on which people walk.
+    """
+    found = []
+    for edge in sumo.edge.getIDList():
+        owner, _, number = edge.rpartition(f"_{kind}")
+        if number.isdigit() and owner.startswith(":") and node in (None, owner[1:]):
+            found.append(edge)
+    return found
 
 
 def crosswalk_zone(edge: str) -> str:
