@@ -9,6 +9,9 @@ import numpy as np
 
 from wayside.domain.tracks import Trajectory
 
+STILL_SPEED = 0.01
+"""Of the picture's sides a second: what moves more slowly stands still for all that is measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlertnessSettings:
@@ -21,8 +24,7 @@ class AlertnessSettings:
     everything; glance_px: for a picture of so many pixels, larger ones in proportion less
     often, up to glance_most_s. visits: the last that are remembered, enough_visits: that say
     something. unknown_visit_s: how short a visit may be where that is not known. one_visit_s:
-    objects that follow within so many seconds are one visit. standing: picture sides a second
-    below which an object stands. seen_share: keyframes must come
+    objects that follow within so many seconds are one visit. seen_share: keyframes must come
     in this share of the shortest usual visit, so that none falls between two of them.
     """
 
@@ -40,7 +42,6 @@ class AlertnessSettings:
     enough_visits: int = 6
     unknown_visit_s: float = 3.0
     one_visit_s: float = 0.5
-    standing: float = 0.01
     seen_share: float = 0.8
 
     def glance_every_s(self, width: int, height: int) -> float:
@@ -118,8 +119,8 @@ class Alertness:
         return t_s - self.still_since_s >= settle_s and t_s - self._began_s >= settings.learn_s
 
 
-def stood(path: Trajectory, standing: float) -> bool:
-    """Whether an object moved less than half of its time. standing: see AlertnessSettings."""
+def stood(path: Trajectory) -> bool:
+    """Whether an object moved less than half of its time."""
     steps_s = np.diff(path.t_s)
     speeds = np.abs(np.diff(path.image, axis=0)).max(axis=1) / np.maximum(steps_s, 1e-6)
-    return bool(steps_s[speeds >= standing].sum() < 0.5 * steps_s.sum())
+    return bool(steps_s[speeds >= STILL_SPEED].sum() < 0.5 * steps_s.sum())

@@ -25,8 +25,9 @@ from wayside.domain.tracks import Trajectory
 class PaceSettings:
     """overlap: share of its box that an object may leave between two pictures. least: pictures a
     second that are taken in any case. remembered: paths whose swiftness counts; enough: from how
-    many on it is known. share: of the paths that must be followed, and of a path's steps that
-    count for it. steps: of a path with its whole box in the picture, below which it says nothing.
+    many on it is known. share: of the paths that must be followed; path_share: of a path's steps
+    that are no swifter than what counts for it. steps: of a path with its whole box in the
+    picture, below which it says nothing.
     try_s: media seconds at the full rate, again every try_every_s.
     """
 

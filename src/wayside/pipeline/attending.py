@@ -311,7 +311,7 @@ class Attending:
 
     def visited(self, path: Trajectory) -> None:
         """An object was in the picture, and has left it."""
-        if not stood(path, self._alertness.settings.standing):
+        if not stood(path):
             self._alertness.visited(float(path.t_s[0]), float(path.t_s[-1]))
         if self._pace is not None:
             self._pace.visited(path)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from wayside.attend.alertness import STILL_SPEED
 from wayside.domain.classes import ObjectClass
 from wayside.domain.detections import Detections
 from wayside.domain.feeds import LivePicture, Marking
@@ -33,8 +34,6 @@ TRAIL_S = 2.5
 STILL_WIDTH = 480
 STILL_EVERY_S = 10.0
 """Between two pictures of what is only counted, such as crossings, in a worker without room."""
-STILL_SPEED = 0.01
-"""Of the picture's sides a second: what moves more slowly stands still for all that is measured."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -107,4 +107,4 @@ def test_what_stood_most_of_its_time_has_stood(moves_s: float, stands: bool) -> 
     t_s = np.arange(0.0, 100.0, 0.5)
     x = 0.1 + 0.012 * np.minimum(t_s, moves_s)
     image = np.stack([x, np.full_like(x, 0.5)], axis=1).astype(np.float32)
-    assert stood(Trajectory(1, int(ObjectClass.CAR), t_s, image, None), 0.01) is stands
+    assert stood(Trajectory(1, int(ObjectClass.CAR), t_s, image, None)) is stands
