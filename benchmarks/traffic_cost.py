@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -56,17 +57,14 @@ Places = Callable[[float], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 def _dense(t_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     lane, number = np.divmod(np.arange(_OBJECTS), _LANES)
-    return _wrapped((6.0 + 4.0 * (lane % 5) / 4) * t_s + number * 12.0 + 3.1 * lane)
+    way_m = (6.0 + 4.0 * (lane % 5) / 4) * t_s + number * 12.0 + 3.1 * lane
+    turn, along_m = np.divmod(way_m, _TO_M - _FROM_M)
+    return along_m, turn
 
 
 def _braking(t_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     turn, share = np.divmod(t_s / 10 + np.arange(_OBJECTS) * 0.37, 1.0)
     return (_TO_M - _FROM_M) * (1 - (1 - share) ** 2.5) * 0.999, turn
-
-
-def _wrapped(way_m: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    turn, along = np.divmod(way_m, _TO_M - _FROM_M)
-    return along, turn
 
 
 def _updates(scene: Scene, places: Places) -> list[Tracks]:
@@ -78,8 +76,7 @@ def _updates(scene: Scene, places: Places) -> list[Tracks]:
     for number in range(_UPDATES):
         t_s = (number + 1) / _RATE_HZ
         tracks = _tracks(view, t_s, *places(t_s), chance)
-        gone = np.setdiff1d(before, tracks.ids)
-        updates.append(_with_ended(tracks, gone))
+        updates.append(replace(tracks, ended=np.setdiff1d(before, tracks.ids)))
         before = tracks.ids
     return updates
 
@@ -117,22 +114,6 @@ def _tracks(
         ones,
         np.empty(0, np.int64),
     ).where(seen)
-
-
-def _with_ended(tracks: Tracks, ended: NDArray[np.int64]) -> Tracks:
-    return Tracks(
-        tracks.t_s,
-        tracks.ids,
-        tracks.boxes,
-        tracks.class_ids,
-        tracks.class_shares,
-        tracks.scores,
-        tracks.velocities,
-        tracks.confirmed,
-        tracks.observed,
-        tracks.ages_s,
-        ended,
-    )
 
 
 def _scene() -> Scene:

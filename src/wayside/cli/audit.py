@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from wayside.cli.accounts_in import DATA, Data, accounts_in
 from wayside.domain.errors import StoreError, UsageError
+from wayside.serve.account_records import time_of
 from wayside.serve.audit import Checkpoint
 
 audit = typer.Typer(help="The log of log-ins and changes.", no_args_is_help=True)
@@ -26,9 +26,14 @@ def list_entries(
         entries = accounts.newest_audit_entries(None, limit)
     table = Table("number", "at (UTC)", "who", "what", "of what")
     for each in entries:
-        at = datetime.fromtimestamp(each.at_us / 1e6, UTC)
         who = each.who or "at the machine"
-        table.add_row(str(each.number), f"{at:%Y-%m-%d %H:%M:%S}", who, each.action, each.subject)
+        table.add_row(
+            str(each.number),
+            f"{time_of(each.at_us):%Y-%m-%d %H:%M:%S}",
+            who,
+            each.action,
+            each.subject,
+        )
     Console().print(table if entries else "Nothing has been noted yet.")
 
 

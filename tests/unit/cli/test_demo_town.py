@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -38,6 +39,9 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     return give
 
 
+Counting: TypeAlias = Callable[[datetime, datetime], list[CrossingCount]]
+
+
 def line(second: float, *, seen: bool = True, feed: str = "junction") -> bytes:
     crossing = {
         "feed": feed,
@@ -57,6 +61,17 @@ def truth_at(path: Path, now_s: float, counted: int = 0) -> TownTruth:
     return TownTruth(path, count, FakeClock(START + timedelta(seconds=now_s)))
 
 
+def nothing_counted() -> tuple[list[tuple[datetime, datetime]], Counting]:
+    """(The times that were asked for, whom to ask)."""
+    asked: list[tuple[datetime, datetime]] = []
+
+    def count(since: datetime, until: datetime) -> list[CrossingCount]:
+        asked.append((since, until))
+        return []
+
+    return asked, count
+
+
 def test_what_nobody_could_see_is_not_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "truth.jsonl"
     file.write_bytes(line(1) + line(2, seen=False) + line(3))
@@ -67,16 +82,11 @@ def test_what_nobody_could_see_is_not_asked_for(tmp_path: Path) -> None:
 def test_the_last_seconds_are_left_out_on_both_sides(tmp_path: Path) -> None:
     file = tmp_path / "truth.jsonl"
     file.write_bytes(line(10) + line(20))
-    asked: list[datetime] = []
-
-    def count(_since: datetime, until: datetime) -> list[CrossingCount]:
-        asked.append(until)
-        return []
-
+    asked, count = nothing_counted()
     now = START + timedelta(seconds=20 + SETTLING_S / 2)
     (found,) = TownTruth(file, count, FakeClock(now)).counts(START, now)
     assert (found.true, found.counted) == (1, 0)
-    assert asked == [now - timedelta(seconds=SETTLING_S)]
+    assert [until for _, until in asked] == [now - timedelta(seconds=SETTLING_S)]
 
 
 def test_a_growing_file_is_read_on_and_a_half_line_waits(tmp_path: Path) -> None:
@@ -95,15 +105,10 @@ def test_a_growing_file_is_read_on_and_a_half_line_waits(tmp_path: Path) -> None
 def test_nothing_is_compared_from_before_the_file_begins(tmp_path: Path) -> None:
     file = tmp_path / "truth.jsonl"
     file.write_bytes(line(10) + line(20))
-    asked: list[datetime] = []
-
-    def count(since: datetime, _until: datetime) -> list[CrossingCount]:
-        asked.append(since)
-        return []
-
+    asked, count = nothing_counted()
     now = START + timedelta(seconds=60)
     TownTruth(file, count, FakeClock(now)).counts(START, now)
-    assert asked == [START + timedelta(seconds=10)]
+    assert [since for since, _ in asked] == [START + timedelta(seconds=10)]
     late = START + KEPT + timedelta(seconds=15)
     (found,) = TownTruth(file, count, FakeClock(late)).counts(START, late)
     assert found.true == 1
