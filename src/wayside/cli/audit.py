@@ -26,7 +26,7 @@ def list_entries(
         entries = accounts.newest_audit_entries(None, limit)
     table = Table("number", "at (UTC)", "who", "what", "of what")
     for each in entries:
-        who = each.who or "at the machine"
+        who = each.who or "not known"
         table.add_row(
             str(each.number),
             f"{time_of(each.at_us):%Y-%m-%d %H:%M:%S}",

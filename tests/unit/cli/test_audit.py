@@ -97,3 +97,12 @@ def test_what_is_no_checkpoint_is_refused(data: Path, text: str) -> None:
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert isinstance(run(tmp_path / "absent", "verify").exception, UsageError)
+
+
+def test_who_was_not_known_is_not_said_to_be_anybody(data: Path) -> None:
+    accounts = Accounts(data / "accounts.db", SystemClock())
+    assert accounts.log_in("ann", "not her password", "192.0.2.7") is None
+    accounts.close()
+    lines = run(data, "list").output.splitlines()
+    (refused,) = [line for line in lines if "login refused" in line]
+    assert "not known" in refused
