@@ -17,6 +17,9 @@ from wayside.scene.homography import Matrix
 
 _STEEPEST_DEG = 88.0
 """Seen from nearly straight above, a plane says nothing about the focal length."""
+_LONGEST = 100.0
+"""Picture widths: a field of view of half a degree. A longer focal length is rounding: a plane
+seen without perspective, from straight above or drawn as a map, has none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +65,8 @@ class Pinhole:
     def of_plane(cls, to_image: Matrix, aspect: float) -> Self | None:
         """The camera that sees the ground as ``to_image`` (3, 3), metres to normalised.
 
-        None where the plane does not tell: seen from nearly straight above, or by no pinhole.
+        None where the plane does not tell: seen from nearly straight above, without perspective,
+        or by no pinhole.
         """
         # To picture widths about the principal point, where square pixels are squares.
         isotropic = np.array([[1.0, 0.0, -0.5], [0.0, 1 / aspect, -0.5 / aspect], [0.0, 0.0, 1.0]])
@@ -74,7 +78,7 @@ class Pinhole:
         rhs = -np.array([a[2] * b[2], a[2] ** 2 - b[2] ** 2])
         power = float(lhs @ lhs)
         inverse = float(lhs @ rhs) / power if power > 0 else 0.0
-        if not (np.isfinite(inverse) and inverse > 0):
+        if not (np.isfinite(inverse) and inverse > 1 / _LONGEST**2):
             return None
         focal = 1 / np.sqrt(inverse)
         bare = np.diag([1 / focal, 1 / focal, 1.0]) @ h

@@ -64,3 +64,9 @@ def test_straight_from_above_a_plane_tells_no_focal_length():
 def test_behind_the_camera_is_nowhere():
     pose = Pinhole.posed(ASPECT, focal=0.9, height_m=5.0, pitch_deg=10.0)
     assert np.isnan(pose.project(np.array([-5.0, 0.0, 0.0]))).all()
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-19, -1e-19, 1e-12, -1e-12])
+def test_a_plane_without_perspective_has_no_camera_whatever_the_rounding(noise):
+    flat = np.array([[0.04, noise, 0.1], [0.0, -0.0175, 0.9], [noise, noise, 1.0]])
+    assert Pinhole.of_plane(flat, ASPECT) is None
