@@ -114,3 +114,34 @@ def test_variances_stay_positive_over_a_long_life(model: ConstantVelocity) -> No
     assert (state[2] > 0).all()
     assert (state[4] > 0).all()
     assert (state[2] * state[4] >= state[3] ** 2).all()
+
+
+def approaching(t_s: float) -> np.ndarray:
+    """A box of what comes at an even speed from 60 m, 20 m a second: all goes as 1 / distance."""
+    nearness = 60 / (60 - 20 * t_s)
+    return np.array([[0.5 + 0.1 * nearness], [0.3 + 0.1 * nearness], [0.05], [0.04]]) * np.array(
+        [[1], [1], [nearness], [nearness]]
+    )
+
+
+def seen_coming(model: ConstantVelocity) -> np.ndarray:
+    """The state at 0 s, exactly known."""
+    step_s = 1e-5
+    state = model.start(approaching(0.0), NAMED)
+    state[1] = (approaching(step_s) - approaching(-step_s)) / (2 * step_s)
+    return state
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_what_comes_nearer_on_an_even_way_is_foretold(model: ConstantVelocity, steps: int) -> None:
+    state = seen_coming(model)
+    for _ in range(steps):
+        state = model.predict(state, 1.0 / steps, np.array([True]))
+    assert state[0] == pytest.approx(approaching(1.0), rel=0.01)
+
+
+def test_the_size_of_slow_people_says_nothing_of_their_distance(model: ConstantVelocity) -> None:
+    """It grows evenly for the step, and the way in the picture stays straight and even."""
+    state = seen_coming(model)
+    later = model.predict(state, 1.0, np.array([False]))
+    assert later[0] == pytest.approx(state[0] + state[1])

@@ -269,3 +269,17 @@ def test_newcomers_are_numbered_alike_in_any_order() -> None:
     assert a.ids.tolist() == b.ids.tolist()
     assert np.array_equal(a.boxes, b.boxes)
     assert a.scores.tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_a_car_that_comes_nearer_keeps_its_track_through_a_second_unseen() -> None:
+    """At 20 m/s from 90 m, three pictures a second; three of them in a row show nothing."""
+    tracker, ids = Tracker(aspect=1.0, seed=1), set()
+    for number in range(12):
+        distance = 90.0 - 20.0 * number / 3
+        x, y, size = 0.5 - 2.0 / distance, 0.1 + 6.0 / distance, 2.4 / distance
+        box = np.array([[x - size / 2, y - size / 2, x + size / 2, y + size / 2]], np.float32)
+        found = Detections.of(box, np.array([ObjectClass.CAR]), np.array([0.8]))
+        tracks = tracker.update(number / 3, Detections.empty() if 6 <= number < 9 else found)
+        ids |= set(tracks.ids[tracks.confirmed].tolist())
+    assert tracks.observed.all()
+    assert len(ids) == 1
