@@ -68,7 +68,7 @@ def _print_by_scenario(console: Console, by_scenario: dict[str, dict[str, list[C
 def print_incidents(console: Console, found: list[Run], *, details: bool) -> None:
     """By kind, over all scenarios: those without such an incident count for precision too."""
     table = Table(
-        "event", "made", "told", "recall", "precision", "false", "told twice",
+        "event", "made in view", "unseen", "told", "recall", "precision", "false", "told twice",
         "delay s: median, longest", title="incidents",
     )  # fmt: skip
     for kind in KINDS:
@@ -80,12 +80,13 @@ def print_incidents(console: Console, found: list[Run], *, details: bool) -> Non
                 _print_faults(console, run, kind, one)
         if not total.hit and not total.false and not total.repeats:
             cell = "0" if _is_built(kind) else ABSENT
-            table.add_row(kind.split(".")[1], str(total.true), cell)
+            table.add_row(kind.split(".")[1], str(total.true), str(total.unseen), cell)
             continue
         delays = sorted(total.delays_s) or [float("nan")]
         table.add_row(
             kind.split(".")[1],
             str(total.true),
+            str(total.unseen),
             str(total.hit),
             f"{total.recall:.2f}",
             f"{total.precision:.2f}",

@@ -10,18 +10,21 @@ import numpy as np
 from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roads import Road, Spots, Yard, require_road, roads_of
+from wayside.analyze.traffic.slowing import Onset, Slowing
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
 from wayside.domain.records import Finding, JsonValue, Phase, Reading, Severity
 
 KIND = "traffic.braking_wave"
 
-_EASY_MPS2 = -1.0
 _NEXT_S = 8.0
 _LINGER_S = 15.0
 _BACK_M = 5.0
 _ASTRAY_M = 5.0
-_FASTEST_MPS = 20.0
+_FASTEST_MPS = 40.0
+_SLOWEST_MPS = 2.0
+"""Where all brake at one place there is a bend or a narrow part of the road, and no wave."""
+_RECENT_S = 16.0
 _JOIN_M = 80.0
 _MAY_DRIVE: Final = np.array(
     [kind.group in (ClassGroup.VEHICLE, ClassGroup.TWO_WHEELER) for kind in ObjectClass]
@@ -33,8 +36,8 @@ class BrakingWaveRule:
     """What counts as a braking wave.
 
     zone: id of a lane or carriageway with a heading, None for all lanes, or all carriageways
-    where no lane is drawn. min_vehicles: that brake hard one after the other. decel_mps2: mean
-    deceleration that is hard; min_loss_mps: speed lost; min_speed_mps: before it. At signals
+    where no lane is drawn. min_vehicles: that brake one after the other. decel_mps2: mean
+    deceleration; min_loss_mps: speed lost; min_speed_mps: before it. At signals
     vehicles brake one behind the other too: hence the speed.
     """
 
@@ -42,8 +45,8 @@ class BrakingWaveRule:
 
     zone: str | None = None
     min_vehicles: int = 3
-    decel_mps2: float = 2.5
-    min_loss_mps: float = 5.0
+    decel_mps2: float = 1.5
+    min_loss_mps: float = 6.0
     min_speed_mps: float = 15.0
     severity: Severity = Severity.WARNING
 
@@ -82,12 +85,12 @@ class _Wave:
 class BrakingWave:
     """Tells of waves of braking.
 
-    A vehicle brakes hard when it has lost min_loss_mps since it last went on easily (was not
-    braking at more than 1 m/s²), at decel_mps2 on average, from at least min_speed_mps. A wave is
-    min_vehicles of one road, each of which began within 8 s after the one before it and behind
-    where that began (5 m of tolerance), with the last at least 5 m behind the first and the front
-    going upstream at no more than 20 m/s. One incident for waves within 80 m of each other in
-    neighbouring lanes; it closes 15 s after the last vehicle braked. Needs a calibrated feed.
+    A vehicle brakes when within the last 7 s it has surely lost min_loss_mps, at decel_mps2 on
+    average, from at least min_speed_mps (see Slowing). A wave is min_vehicles of one road, each of
+    which began within 8 s after the one before it and behind where that began (5 m of tolerance),
+    the last at least 5 m behind the first, and the front going upstream at 2 to 40 m/s: where all
+    brake at one place there is a bend or a narrow part. One incident for waves within 80 m of each
+    other in neighbouring lanes; it closes 15 s after the last vehicle braked. Needs a calibrated feed.
     """
 
     settling_s = 0.0
@@ -101,9 +104,8 @@ class BrakingWave:
         roads = [r for r in roads_of(motion.scene, self._yard) if r.way is not None]
         self._roads = [self._asked(rule, roads) for rule in rules]
         self._rules = rules
-        self._easy = np.full((0, 3), np.nan)
-        self._is_braking = np.zeros((0, len(rules)), bool)
-        self._waves: list[dict[str, _Wave]] = [{} for _ in rules]
+        self._slowing = Slowing(len(rules))
+        self._recent: list[dict[str, list[_Brake]]] = [{} for _ in rules]
         self._open: list[dict[str, _Wave]] = [{} for _ in rules]
         self._number = 0
 
@@ -113,7 +115,7 @@ class BrakingWave:
         found: list[Finding] = []
         if len(moment):
             speeds = moment.speeds_mps
-            self._take_in(moment, speeds)
+            self._slowing.see(moment, speeds)
             spots = self._yard.spots(moment)
             for index in range(len(self._rules)):
                 found += self._follow(index, moment, spots, speeds)
@@ -137,76 +139,64 @@ class BrakingWave:
         lanes = [road for road in roads if road.is_lane]
         return lanes or roads
 
-    def _take_in(self, moment: Moment, speeds: Values) -> None:
-        """Keep when each last went on easily, and how fast: rows of time, speed, and nothing."""
-        slots = moment.slots
-        size = int(slots.max(initial=-1)) + 1
-        if size > len(self._easy):
-            more = size - len(self._easy)
-            self._easy = np.concatenate([self._easy, np.full((more, 3), np.nan)])
-            blank = np.zeros((more, len(self._rules)), bool)
-            self._is_braking = np.concatenate([self._is_braking, blank])
-        born = slots[moment.steps.born]
-        self._easy[born] = np.nan
-        self._is_braking[born] = False
-        with np.errstate(invalid="ignore"):
-            easy = (moment.accelerations_mps2 > _EASY_MPS2) & moment.tracks.observed
-            easy |= np.isnan(self._easy[slots, 0]) & np.isfinite(speeds)
-        at = slots[easy]
-        self._easy[at, 0], self._easy[at, 1] = moment.t_s, speeds[easy]
-        self._is_braking[at] = False
-
     def _follow(self, index: int, moment: Moment, spots: Spots, speeds: Values) -> list[Finding]:
-        rule, slots = self._rules[index], moment.slots
-        since, before = self._easy[slots, 0], self._easy[slots, 1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            loss = before - speeds
-            decel = loss / (moment.t_s - since)
-            hard = (loss >= rule.min_loss_mps) & (decel >= rule.decel_mps2)
-            hard &= (before >= rule.min_speed_mps) & ~self._is_braking[slots, index]
-        hard &= moment.tracks.confirmed & _MAY_DRIVE[moment.tracks.class_ids]
+        rule = self._rules[index]
         found: list[Finding] = []
-        for row in np.flatnonzero(hard).tolist():
-            self._is_braking[slots[row], index] = True
+        for row, onset in self._slowing.onsets(
+            moment, speeds, index, loss_mps=rule.min_loss_mps, from_mps=rule.min_speed_mps
+        ):
+            if not self._is_hard(rule, moment, row, onset, float(speeds[row])):
+                continue
+            self._slowing.forget(int(moment.slots[row]), index, moment.t_s)
             for road in self._roads[index]:
                 if road.way is None or not inside(road.polygon, spots.picture[row : row + 1])[0]:
                     continue
                 along, _, units = road.way.along(spots.places[row : row + 1])
                 # Back to where it began: it braked evenly since.
-                back = (before[row] + speeds[row]) / 2 * (moment.t_s - since[row])
+                took_s, speed = moment.t_s - onset.t_s, float(speeds[row])
+                back = (onset.speed_mps + speed) / 2 * took_s
                 brake = _Brake(
                     int(moment.tracks.ids[row]),
-                    float(since[row]),
+                    onset.t_s,
                     float(along[0] - back),
                     spots.places[row] - units[0] * back,
-                    float(before[row]),
-                    float(decel[row]),
+                    onset.speed_mps,
+                    (onset.speed_mps - speed) / took_s,
                 )
                 found += self._add(index, road.id, brake, moment.t_s)
                 break
         return found
 
+    def _is_hard(
+        self, rule: BrakingWaveRule, moment: Moment, row: int, onset: Onset, speed: float
+    ) -> bool:
+        tracks = moment.tracks
+        drives = tracks.confirmed[row] and _MAY_DRIVE[tracks.class_ids[row]]
+        decel = (onset.speed_mps - speed) / (moment.t_s - onset.t_s)
+        return bool(drives and decel >= rule.decel_mps2)
+
     def _add(self, index: int, road: str, brake: _Brake, t_s: float) -> list[Finding]:
-        waves = self._waves[index]
-        wave = waves.get(road)
-        if wave is None or not _follows(wave.brakes[-1], brake):
-            if wave is None or not wave.number:
-                waves[road] = _Wave([brake], t_s)
-            return []
-        wave.brakes.append(brake)
-        wave.seen_s = t_s
-        if wave.number:
+        wave = self._open[index].get(road)
+        if wave is not None:
+            if not any(_follows(each, brake) for each in wave.brakes):
+                return []
+            wave.brakes.append(brake)
+            wave.seen_s = t_s
             return [self._finding(index, road, wave, Phase.UPDATE)]
-        first = wave.brakes[0]
-        back_m = first.along_m - brake.along_m
-        enough = len(wave.brakes) >= self._rules[index].min_vehicles
-        if not enough or back_m < _BACK_M or not -_FASTEST_MPS <= wave.speed_mps < 0:
+        recent = [b for b in self._recent[index].get(road, []) if t_s - b.start_s <= _RECENT_S]
+        self._recent[index][road] = [*recent, brake]
+        chain = _longest_chain(self._recent[index][road])
+        wave = _Wave(chain, t_s)
+        back_m = chain[0].along_m - chain[-1].along_m
+        enough = len(chain) >= self._rules[index].min_vehicles
+        if not enough or back_m < _BACK_M or not -_FASTEST_MPS <= wave.speed_mps <= -_SLOWEST_MPS:
             return []
+        self._recent[index][road] = []
         for other in self._open[index].values():
             away = float(np.hypot(*(other.brakes[-1].place - brake.place)))
             if away < _JOIN_M:  # the same wave in the next lane
                 other.seen_s = t_s
-                other.others |= {each.track for each in wave.brakes}
+                other.others |= {each.track for each in chain}
                 return []
         self._number += 1
         wave.number = self._number
@@ -221,11 +211,6 @@ class BrakingWave:
                     self._finding(index, road, wave, Phase.CLOSE, end_s=wave.seen_s, complete=True)
                 )
                 del self._open[index][road]
-        for road, wave in list(self._waves[index].items()):
-            is_open = self._open[index].get(road) is wave
-            is_old = t_s - wave.brakes[-1].start_s > _NEXT_S + _LINGER_S
-            if not is_open and (is_old or wave.number):
-                del self._waves[index][road]
         return found
 
     def _finding(
@@ -242,7 +227,7 @@ class BrakingWave:
         data: dict[str, JsonValue] = {
             "zone": road,
             "t_s": round(first.start_s, 4),
-            "vehicles": len({brake.track for brake in wave.brakes} | wave.others),
+            "vehicles": len(_tracks(wave.brakes) | wave.others),
             "speed_mps": round(wave.speed_mps, 2),
             "before_mps": round(max(brake.speed_mps for brake in wave.brakes), 2),
             "value": round(max(brake.decel_mps2 for brake in wave.brakes), 2),
@@ -264,3 +249,18 @@ def _follows(before: _Brake, brake: _Brake) -> bool:
     later_s = brake.start_s - before.start_s
     behind_m = before.along_m - brake.along_m
     return -0.5 <= later_s <= _NEXT_S and behind_m > -_ASTRAY_M and brake.track != before.track
+
+
+def _longest_chain(brakes: list[_Brake]) -> list[_Brake]:
+    """The most of them of which each follows the one before, in the order in which they began:
+    who brakes softly is noticed later than who brakes hard behind him.
+    """
+    chains: list[list[_Brake]] = []
+    for brake in sorted(brakes, key=lambda each: each.start_s):
+        before = [c for c in chains if _follows(c[-1], brake) and brake.track not in _tracks(c)]
+        chains.append([*max(before, key=len, default=[]), brake])
+    return max(chains, key=len)
+
+
+def _tracks(brakes: list[_Brake]) -> set[int]:
+    return {brake.track for brake in brakes}

@@ -20,12 +20,18 @@ KIND = "traffic.collision"
 
 JOIN_M = 20.0
 NEARBY_M = 12.0
-"""Who stands within this of the contact stands there because of it."""
+"""Who stands within this of the contact stands there because of it, and who was fast, within the
+way that he slides."""
 REST_MPS = 1.0
 
 _LEAST_MPS = 3.0
 _TOUCH_M = 0.3
 _MOST_ERROR_M = 0.7
+_KNOWN_M = 1.0
+_SLIDES_MPS2 = 5.0
+_PUSHED_MPS2 = 5.0
+_DROVE_MPS = 2.0
+_WATCHED_SHARE = 0.6
 _DEEP_M = -0.5
 _HARD_MPS2 = 5.5
 _ABRUPT_MPS2 = 8.0
@@ -43,7 +49,7 @@ class CollisionRule:
     least_rate: ClassVar[float] = 5.0
 
     zone: str | None = None
-    min_score: float = 4.0
+    min_score: float = 5.0
     classes: tuple[str, ...] = ()
     severity: Severity = Severity.CRITICAL
 
@@ -64,16 +70,19 @@ class Crash:
 def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -> Crash | None:
     """The signs of a collision of two whose contact was expected at ``pair.contact_at_s``.
 
-    None where they came together at less than 3 m/s, or where their footprints stayed further
+    None where they came together at less than 3 m/s, where their places are not known to a metre
+    (far away in a dense queue everything touches), or where their footprints stayed further
     apart than 0.3 m and one standard deviation of their places (0.7 m at most): a vehicle that
     hides another in the picture is elsewhere on the ground. Signs and weights:
 
     contact 1: they came so close. overlap 1: footprints lay 0.5 m in each other. Of each of the
     two: hard 1, it lost speed at 5.5 m/s² at least, abrupt 2, at 8 m/s² (full braking on a dry
     road), each by a margin of one and a half standard deviations, about the time of contact;
-    rest 1, it stands within 12 m; lost 1, its track ended within 2 s though it was not at the
-    picture's edge; jump 1, a person or rider moved as none can by himself. Without hard,
-    abrupt and jump the score is 0.
+    pushed 1, it gained speed at 5 m/s² at least, as no car does by itself, by the same margin;
+    rest 1, it drove before and stands now, within 12 m or as far as both together slide at
+    5 m/s²; lost 1, its track ended within 2 s though it was not at the picture's edge; jump 1, a
+    person or rider moved as none can by himself. Of one who was not seen in most of the second
+    before nothing counts. Without hard, abrupt, pushed and jump the score is 0.
     """
     closing = _closing(pair)
     ways = Way.of(paths[0]), Way.of(paths[1])
@@ -86,8 +95,9 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     apart = conflict.apart(ways[0].at(conflict.t_s), ways[1].at(conflict.t_s))
     apart = np.where(about, apart, np.inf)
     nearest = int(apart.argmin())
-    error = min(_MOST_ERROR_M, _sigma(paths))
-    if not apart[nearest] <= _TOUCH_M + error:
+    sigma = _sigma(paths)
+    error = min(_MOST_ERROR_M, sigma)
+    if sigma > _KNOWN_M or not apart[nearest] <= _TOUCH_M + error:
         return None
     touching = np.flatnonzero(apart <= _TOUCH_M)
     at = int(touching[0]) if len(touching) else nearest
@@ -97,17 +107,24 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     signs = ["contact"]
     if apart[nearest] <= _DEEP_M:
         signs.append("overlap")
-    for member in pair.members:
-        signs += _signs_of(member, at_s, place, moment)
-    if not {"hard", "abrupt", "jump"} & set(signs):
+    reach_m = max(NEARBY_M, _together_mps(pair, at_s) ** 2 / (2 * _SLIDES_MPS2))
+    for member, path in zip(pair.members, paths, strict=True):
+        signs += _signs_of(member, path, at_s, place, reach_m, moment)
+    if not {"hard", "abrupt", "pushed", "jump"} & set(signs):
         # Side by side in a queue, or one walks past a standing other.
         return Crash(0.0, tuple(signs), at_s, place, closing)
     score = sum(2.0 if sign == "abrupt" else 1.0 for sign in signs)
     return Crash(score, tuple(signs), at_s, place, closing)
 
 
-def _signs_of(member: Member, at_s: float, place: Points, moment: Moment) -> list[str]:
+def _signs_of(
+    member: Member, path: SmoothPath, at_s: float, place: Points, reach_m: float, moment: Moment
+) -> list[str]:
+    if not _was_watched(member, at_s):
+        return []
     signs: list[str] = []
+    if _gain(path, at_s) >= _PUSHED_MPS2:
+        signs.append("pushed")
     loss = _braking(member.states, at_s)
     if loss >= _ABRUPT_MPS2:
         signs.append("abrupt")
@@ -117,7 +134,7 @@ def _signs_of(member: Member, at_s: float, place: Points, moment: Moment) -> lis
         if member.ended_s - at_s <= _LOST_S and not member.at_edge:
             signs.append("lost")
         return signs
-    if _rests(member, place, moment.t_s):
+    if _drove(member, at_s) and _rests(member, place, reach_m, moment.t_s):
         signs.append("rest")
     if _jumps(member.states, at_s, member.kind.group):
         signs.append("jump")
@@ -177,13 +194,50 @@ def _loss(state: State, later: State, speed: float, sure: float) -> float:
     return sure * sure / (2 * d) if stops else 2 * (sure * u - d) / (u * u)
 
 
-def _rests(member: Member, place: Points, t_s: float) -> bool:
+def _together_mps(pair: Pair, at_s: float) -> float:
+    """How fast two of one weight go on that stay together."""
+    velocities = [
+        min(member.states, key=lambda state: abs(state.t_s - at_s)).velocity
+        for member in pair.members
+    ]
+    together = float(np.hypot(*(velocities[0] + velocities[1]) / 2))
+    return together if np.isfinite(together) else 0.0
+
+
+def _gain(path: SmoothPath, at_s: float) -> float:
+    """m/s², at which it surely gained speed about the contact, over 0.3 to 1.2 s."""
+    near = np.flatnonzero((path.t_s >= at_s - 0.7) & (path.t_s <= at_s + 1.2))
+    speeds, sigmas = np.hypot(*path.velocities.T), path.speed_sigmas_mps
+    best = 0.0
+    for first in near[path.t_s[near] <= at_s + 0.5].tolist():
+        for last in near[near > first].tolist():
+            took_s = float(path.t_s[last] - path.t_s[first])
+            margin = _SURE * float(np.hypot(sigmas[first], sigmas[last]))
+            if 0.3 <= took_s <= 1.2:
+                best = max(best, (float(speeds[last] - speeds[first]) - margin) / took_s)
+    return best
+
+
+def _was_watched(member: Member, at_s: float) -> bool:
+    """Seen most of the second before, and twice: else it may be another one's track by now."""
+    seen = [s.observed for s in member.states if -1.2 <= s.t_s - at_s <= 0.1]
+    return sum(seen) >= max(2.0, _WATCHED_SHARE * len(seen))
+
+
+def _drove(member: Member, at_s: float) -> bool:
+    """Who stood there before does not stand there because of it."""
+    before = [s.velocity for s in member.states if s.observed and s.t_s <= at_s - 0.3]
+    speeds = [float(np.hypot(*velocity)) for velocity in before]
+    return max((speed for speed in speeds if np.isfinite(speed)), default=np.inf) >= _DROVE_MPS
+
+
+def _rests(member: Member, place: Points, reach_m: float, t_s: float) -> bool:
     states = [s for s in member.states if t_s - s.t_s <= 1.0 and s.observed]
     if not states:
         return False
     speeds = [float(np.hypot(*s.velocity)) for s in states]
     away = float(np.hypot(*(states[-1].place - place)))
-    return speeds[-1] < REST_MPS and away < NEARBY_M
+    return speeds[-1] < REST_MPS and away < reach_m
 
 
 def _jumps(states: list[State], at_s: float, group: ClassGroup) -> bool:

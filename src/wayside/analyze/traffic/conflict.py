@@ -24,6 +24,9 @@ _STEP_S = 0.1
 _AHEAD_S = 0.05
 _FINE_S = 0.02
 _AROUND_S = 0.4
+_DANGEROUS_S = 1.5
+"""Times to collision under it are conflicts (J. van der Horst, A time-based analysis of road user
+behaviour in normal and critical encounters, 1990)."""
 _HELD = 5
 _NEAR_M = 0.5
 _PLACES = 72
@@ -138,9 +141,10 @@ class Severities:
     ttc_s: least time to collision, at ttc_at_s; ttc_held_s: least that it stayed below for
     0.4 s, inf for none. pet_s: post-encroachment time, at pet_at_s, when
     the second arrived. drac_mps2: largest deceleration to avoid a crash. apart_m: least distance
-    of the footprints, at apart_at_s; closing_mps: how fast they came closer at the least time to
-    collision. second: 0 or 1, who of the two arrived second where pet_s is known, and
-    second_mps how fast it was then. angle_deg: between the headings where they met or would have.
+    of the footprints, at apart_at_s; closing_mps: how fast they came closer at most while the
+    time to collision was under 1.5 s, else at its least. second: 0 or 1, who of the two arrived
+    second where pet_s is known, and second_mps how fast it was then. angle_deg: between the
+    headings where they met or would have.
     """
 
     ttc_s: float | None
@@ -225,7 +229,7 @@ class Conflict:
             drac_mps2=self._deceleration(times),
             apart_m=float(apart[nearest]),
             apart_at_s=float(self.t_s[nearest]),
-            closing_mps=self._closing(at),
+            closing_mps=self._closing(at, times),
             angle_deg=self._angle(at, times[at]),
         )
 
@@ -241,10 +245,16 @@ class Conflict:
             speeds.append(speed)
         return poses[0], poses[1], speeds[0], speeds[1]
 
-    def _closing(self, at: int) -> float:
-        """m/s, size of the difference of the velocities."""
-        a, b, va, vb = self._poses(at, 0.0)
-        return float(np.hypot(*(a * va - b * vb)))
+    def _closing(self, at: int, times: Array) -> float:
+        """m/s, size of the difference of the velocities: the largest while it was dangerous.
+
+        At the least time to collision who brakes has mostly done so.
+        """
+        speeds: list[float] = []
+        for instant in {at, *np.flatnonzero(times < _DANGEROUS_S).tolist()}:
+            a, b, va, vb = self._poses(instant, 0.0)
+            speeds.append(float(np.hypot(*(a * va - b * vb))))
+        return max(speeds)
 
     def _angle(self, at: int, ahead_s: float) -> float:
         a, b, _, _ = self._poses(at, ahead_s if np.isfinite(ahead_s) else 0.0)

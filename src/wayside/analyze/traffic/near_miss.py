@@ -17,6 +17,8 @@ _SERIOUS_TTC_S = 0.75
 _SERIOUS_PET_S = 0.5
 _SERIOUS_DRAC_MPS2 = 6.0
 _DRAC_TTC: Final = 1.5
+_LEISURE_MPS2 = 2.5
+_LATE_TTC_S = 1.0
 _HELD_S = 0.4
 _NO_TIME_S = 0.2
 _SPARE_S = 0.5
@@ -57,13 +59,15 @@ def reasons(
     ttc = np.inf if severities.ttc_s is None else severities.ttc_s
     # Of one that shrinks as time goes by, 0.4 s earlier it was as much longer.
     is_held = severities.ttc_held_s < rule.ttc_s + _HELD_S
-    if ttc < rule.ttc_s and is_held and closes:
+    on_foot = [kind.group is ClassGroup.PERSON for kind in kinds]
+    # Who yields to somebody on foot comes near in time, and stops at leisure.
+    at_leisure = any(on_foot) and needed < _LEISURE_MPS2 and ttc > _LATE_TTC_S
+    if ttc < rule.ttc_s and is_held and closes and not at_leisure:
         found.append("ttc")
     comes_fast = severities.second_mps >= rule.min_speed_mps
-    on_foot = kinds[severities.second].group is ClassGroup.PERSON
     # Who walks on right behind a car that passed was not in danger.
     pet = np.inf if severities.pet_s is None else severities.pet_s
-    if pet < rule.pet_s and comes_fast and not on_foot:
+    if pet < rule.pet_s and comes_fast and not on_foot[severities.second]:
         found.append("pet")
     if is_held and needed > rule.drac_mps2 and ttc < _DRAC_TTC * rule.ttc_s and closes:
         found.append("drac")

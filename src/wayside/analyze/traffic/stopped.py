@@ -30,6 +30,8 @@ _LEFT_SIZES = 0.8
 _BEGINNING_S = 20.0
 _SAME_HAPPENING_M = 25.0
 _KEPT = 500
+_KNOWN_M = 3.0
+_LEAST_SIGHTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ class StoppedObjects:
     (unit m/s where calibrated, own sizes a second else); undefined before 1 s of
     observations. Arrived: at least one own size from where the track began, so
     what was parked when the picture began is none; on a road also what began there later than
-    20 s, where nothing stood then. start_s: since when all
-    places lie within a quarter of its size of where it rests. It is told after min_stop_s; on a
-    road (a rule for a lane or carriageway, or for the whole picture of a scene that has one) when
-    RoadStops says so. It closes when it moves again, or when its track ends and no other carries
+    20 s, where nothing stood then. Where its place is known to no better than 3 m, standing cannot
+    be told from crawling, and is not told. start_s: since when all places lie within a quarter of
+    its size of where it rests. It is told after min_stop_s, where all places since then make no
+    way faster than max_speed_mps; on a road (a rule for a lane or carriageway, or for the whole
+    picture of a scene that has one) when RoadStops says so. It closes when it moves again, or when its track ends and no other carries
     on there within 8 s.
 
     Readings: ``stopped``, per rule's place: number of incidents told in the
@@ -189,6 +192,8 @@ class StoppedObjects:
             with np.errstate(invalid="ignore"):
                 slow, moving = speeds.values < limit, speeds.values >= 2 * limit
             slow &= self._concerns(index, moment, spots, anchors, observed)
+            with np.errstate(invalid="ignore"):
+                slow &= ~(moment.centre_sigmas_m[observed].max(1) > _KNOWN_M)
             for row in np.flatnonzero(slow).tolist():
                 self._begin(int(ids[row]), index)
             if self._stops:
@@ -295,6 +300,7 @@ class StoppedObjects:
     def _tell(self, t_s: float) -> list[Finding]:
         """Open what has stood long enough. A held track, at rest unobserved, still stands."""
         found: list[Finding] = []
+        creeping: list[_Stop] = []
         for stop in self._stops.values():
             rule = self._rules[stop.rule]
             if stop.opened_s is not None or t_s - stop.start_s < rule.min_stop_s:
@@ -307,6 +313,9 @@ class StoppedObjects:
             if not self._histories.confirmed[slot] or (rule.classes and label not in rule.classes):
                 continue
             if not self._is_due(stop, t_s) or self._belongs_to_another(stop):
+                continue
+            if self._creeps(stop):
+                creeping.append(stop)
                 continue
             stop.opened_s = t_s
             self._told.append((t_s, rule.zone or ""))
@@ -322,7 +331,30 @@ class StoppedObjects:
                     self._data(stop),
                 )
             )
+        for stop in creeping:
+            del self._stops[stop.track, stop.rule]
+            self._forget(stop, moved_on=True)
         return found
+
+    def _creeps(self, stop: _Stop) -> bool:
+        """Whether all it was seen at since it came to rest makes a way, where metres are known.
+
+        In a queue that crawls at 1 m/s two seconds may seem to be none, and a lorry has to go ten
+        metres to have left its place.
+        """
+        rule = self._rules[stop.rule]
+        trace = self._histories.trace(stop.track)
+        since = trace.t_s >= stop.start_s
+        places = self._scene.ground(self._scene.geometry.anchor.points(trace.boxes[since]))
+        if places is None or np.count_nonzero(since) < _LEAST_SIGHTS:
+            return False
+        known = np.isfinite(places[:, 0])
+        t_s, places = trace.t_s[since][known], places[known]
+        if len(t_s) < _LEAST_SIGHTS or t_s[-1] - t_s[0] < rule.min_stop_s / 2:
+            return False
+        centred = t_s - t_s.mean()
+        slope = centred @ places / (centred @ centred)
+        return bool(np.hypot(*slope) > rule.max_speed_mps)
 
     def _belongs_to_another(self, stop: _Stop) -> bool:
         """Whether what is told on a road stands within 25 m: who waits behind it or helps, or it

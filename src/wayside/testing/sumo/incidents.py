@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.scene.scene import Scene
+from wayside.testing.sumo.meetings import Meeting, meeting_near
+from wayside.testing.sumo.noise import in_view
 from wayside.testing.sumo.recording import Recording
 from wayside.testing.sumo.truth import Encounter, Incident
 from wayside.testing.sumo.watching import QUEUE_LONGER_M, Told, Watched
@@ -27,6 +33,15 @@ _LATE_S: dict[str, float] = {
     "traffic.congestion": 90.0,
 }
 _AFTERMATH_S = 60.0
+_THERE_M = 20.0
+_TOUCHED_MPS = 2.0
+_CLOSE_TTC_S = 2.0
+_CLOSE_PET_S = 1.3
+_SLOW_SHARE = 0.9
+_SEEN_S = 2.0
+_SEEN_HZ = 3.0
+_SEEN_SHARE = 0.5
+_WHO_MEET = frozenset({"traffic.collision", "traffic.near_miss"})
 
 EXPLAINED: dict[str, frozenset[str]] = {
     "traffic.stopped_object": frozenset(
@@ -48,10 +63,12 @@ EXPLAINED: dict[str, frozenset[str]] = {
 @dataclass(slots=True)
 class Score:
     """Of one kind. delays_s: from the start to the telling. repeats: tellings of what had been
-    told. unasked: told as a consequence of another incident.
+    told. unasked: told as a consequence of another incident. unseen: made where the camera did not
+    see it; they are in none of the others.
     """
 
     true: int = 0
+    unseen: int = 0
     hit: int = 0
     false: list[Told] = field(default_factory=list)
     missed: list[Incident] = field(default_factory=list)
@@ -61,6 +78,7 @@ class Score:
 
     def add(self, other: Score) -> None:
         self.true += other.true
+        self.unseen += other.unseen
         self.hit += other.hit
         self.false += other.false
         self.missed += other.missed
@@ -82,7 +100,9 @@ class Score:
 def score(recording: Recording, watched: Watched, kind: str) -> Score:
     """What was told of ``kind`` against what happened."""
     true = true_incidents(recording, kind)
-    found = Score(true=len(true))
+    made = [i for i in recording.truth.incidents if i.kind == kind]
+    unseen = sum(kind in _WHO_MEET and not was_in_view(recording, i) for i in made)
+    found = Score(true=len(true), unseen=unseen)
     open_ = list(true)
     for told in watched.of_kind(kind):
         match = next((i for i in open_ if _same(told, i, kind)), None)
@@ -101,10 +121,36 @@ def score(recording: Recording, watched: Watched, kind: str) -> Score:
 
 
 def true_incidents(recording: Recording, kind: str) -> list[Incident]:
-    """Those that were made, and, of queues, those that the lane areas saw."""
+    """Those that were made, of collisions and near misses those in view, and, of queues, those
+    that the lane areas saw.
+    """
     if kind == "traffic.queue":
         return long_queues(recording)
-    return [i for i in recording.truth.incidents if i.kind == kind]
+    made = [i for i in recording.truth.incidents if i.kind == kind]
+    return [i for i in made if kind not in _WHO_MEET or was_in_view(recording, i)]
+
+
+def was_in_view(recording: Recording, incident: Incident) -> bool:
+    """Whether a detector without faults sees each of its objects in half of the instants of the
+    two seconds before, and of a collision also after. Who is behind a lorry then, or has left the
+    picture, cannot be told of.
+    """
+    spans = [(incident.start_s - _SEEN_S, incident.start_s)]
+    if incident.kind == "traffic.collision":
+        spans.append((incident.start_s, incident.start_s + _SEEN_S))
+    return all(_are_in_view(recording, incident.objects, *span) for span in spans)
+
+
+def _are_in_view(
+    recording: Recording, objects: tuple[str, ...], first_s: float, last_s: float
+) -> bool:
+    seen = dict.fromkeys(objects, 0)
+    steps = [s for s in recording.sampled(_SEEN_HZ) if first_s <= s.t_s <= last_s]
+    for step in steps:
+        names = {recording.object_ids[o] for o in in_view(recording, step).tolist()}
+        for name in seen:
+            seen[name] += name in names
+    return bool(steps) and min(seen.values(), default=0) >= _SEEN_SHARE * len(steps)
 
 
 def long_queues(recording: Recording, for_s: float = 30.0) -> list[Incident]:
@@ -148,15 +194,65 @@ def _is_explained(told: Told, recording: Recording, kind: str) -> bool:
         if near and kind in EXPLAINED.get(incident.kind, frozenset()):
             return True
     if kind == "traffic.near_miss":
-        return any(is_close(e) and _overlaps(told, e) for e in recording.truth.encounters)
-    return False
+        return _was_near(told, recording)
+    if kind == "traffic.congestion":
+        return _was_slow(told, recording)
+    return kind == "traffic.collision" and _meeting(told, recording).overlap_mps >= _TOUCHED_MPS
+
+
+def _was_near(told: Told, recording: Recording) -> bool:
+    """By SUMO's own device of vehicles, there and then, or by exact footprints of all."""
+    place = _place(told, recording)
+    for encounter in recording.truth.encounters:
+        if is_close(encounter) and _overlaps(told, encounter) and encounter.place is not None:
+            away = float(np.hypot(*(np.array(encounter.place) - place)))
+            if away <= _THERE_M:
+                return True
+    meeting = _meeting(told, recording)
+    return meeting.ttc_s < _CLOSE_TTC_S or meeting.pet_s < _CLOSE_PET_S
+
+
+def _was_slow(told: Told, recording: Recording) -> bool:
+    """By the lane areas of its zone their mean speed was under the threshold in nine tenths of
+    the seconds from its beginning to its telling.
+    """
+    threshold = told.finding.data["threshold"]
+    by_second: dict[float, list[tuple[int, float]]] = {}
+    for sample in recording.truth.area_samples:
+        is_there = _is_lane_of(sample.zone, told.finding.place) and sample.vehicles > 0
+        if is_there and told.finding.start_s <= sample.t_s <= told.t_s:
+            by_second.setdefault(sample.t_s, []).append((sample.vehicles, sample.speed_mps))
+    if not by_second or not isinstance(threshold, float):
+        return False
+    means = [sum(n * v for n, v in rows) / sum(n for n, _ in rows) for rows in by_second.values()]
+    return float(np.mean([mean < threshold for mean in means])) >= _SLOW_SHARE
+
+
+def _is_lane_of(lane: str, zone: str) -> bool:
+    return lane == zone or lane.rpartition("_")[0] == zone
+
+
+def _meeting(told: Told, recording: Recording) -> Meeting:
+    return meeting_near(
+        recording, told.finding.start_s, _place(told, recording), within_m=_THERE_M, for_s=2.0
+    )
+
+
+def _place(told: Told, recording: Recording) -> NDArray[np.float64]:
+    """(2,) metres of where it was told."""
+    x, y = told.finding.data.get("x"), told.finding.data.get("y")
+    if not isinstance(x, float) or not isinstance(y, float):
+        return np.full(2, np.nan)
+    plane = Scene(recording.scene, recording.aspect).ground_plane
+    assert plane is not None
+    return np.asarray(plane.to_ground(np.array([[x, y]]))[0], np.float64)
 
 
 def is_close(encounter: Encounter) -> bool:
     """By SUMO's own device it was nearly one: thresholds with a third's room."""
     return (
-        (encounter.ttc_s is not None and encounter.ttc_s < 2.0)
-        or (encounter.pet_s is not None and encounter.pet_s < 1.3)
+        (encounter.ttc_s is not None and encounter.ttc_s < _CLOSE_TTC_S)
+        or (encounter.pet_s is not None and encounter.pet_s < _CLOSE_PET_S)
         or (encounter.drac_mps2 is not None and encounter.drac_mps2 > 2.5)
     )
 

@@ -123,6 +123,12 @@ def tracked(
     yield tracker.finish(recording.seconds)
 
 
+def in_view(recording: Recording, step: Step) -> NDArray[np.int32]:
+    """The recording's objects that a detector without faults sees at a step."""
+    _, _, rows = _views(recording, Noise.none(), step)
+    return step.objects[rows]
+
+
 def _views(
     recording: Recording, noise: Noise, step: Step
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:

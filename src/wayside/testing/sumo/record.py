@@ -68,7 +68,15 @@ def _version() -> str:
     return digest.hexdigest()[:10]
 
 
-_READERS = ("noise.py", "record.py", "watching.py", "judging.py", "incidents.py", "minima.py")
+_READERS = (
+    "noise.py",
+    "record.py",
+    "watching.py",
+    "judging.py",
+    "incidents.py",
+    "meetings.py",
+    "minima.py",
+)
 """What only reads recordings, and may change without making new ones."""
 _FILMED = "filmed"
 """Their folder, which draws them."""

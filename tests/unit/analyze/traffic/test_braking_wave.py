@@ -68,10 +68,32 @@ def test_three_that_brake_one_behind_the_other_are_one_wave(stage, traffic, step
 
 
 @pytest.mark.parametrize(
-    "changed", [{"by": 1.5}, {"speed": 13.0}, {"to": 17.0}], ids=["gently", "in town", "a little"]
+    "changed", [{"by": 1.0}, {"speed": 13.0}, {"to": 17.0}], ids=["gently", "in town", "a little"]
 )
 def test_other_braking_is_none(stage, traffic, changed):
     assert stage.play(traffic, wave(stage, 4, **changed), stage.every(0.2, 12.0)) == []
+
+
+def test_all_braking_at_one_place_is_a_bend_and_no_wave(stage, traffic):
+    """Each begins 35 m / 20 m/s later than the one before: where that one began."""
+    actors = [vehicle(stage, i, 20.0 - 35.0 * i, 3.0 + 1.75 * i) for i in range(4)]
+    assert stage.play(traffic, actors, stage.every(0.2, 12.0)) == []
+
+
+def test_who_brakes_softly_is_noticed_late_and_belongs_to_it(stage, traffic):
+    """The first loses speed at 2 m/s²; the hard braking behind him is told before his is."""
+    pulls = [2.0, 6.0, 6.0]
+    actors = [
+        vehicle(stage, i, 20.0 - 35.0 * i, 3.0 + 0.9 * i, by=by) for i, by in enumerate(pulls)
+    ]
+    opened = next(f for _, f in stage.told(traffic, actors, stage.every(0.2, 12.0)))
+    assert opened.data["vehicles"] == 3
+    assert opened.start_s == pytest.approx(3.0, abs=0.7)
+
+
+def test_faster_than_tyres_can_is_no_braking(stage, traffic):
+    """Tracks that jump from one car to the next lose all speed at once."""
+    assert stage.play(traffic, wave(stage, 4, by=40.0), stage.every(0.2, 12.0)) == []
 
 
 def test_two_are_not_enough(stage, traffic):

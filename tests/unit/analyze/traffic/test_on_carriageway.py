@@ -21,7 +21,8 @@ ABOVE = (
 """100 m a picture width, 57 m a height: the road is 17 m wide."""
 ROAD = Zone("road", ((0.02, 0.4), (0.98, 0.4), (0.98, 0.7), (0.02, 0.7)), ZoneUse.CARRIAGEWAY)
 ZEBRA = Zone("zebra", ((0.45, 0.35), (0.55, 0.35), (0.55, 0.75), (0.45, 0.75)), ZoneUse.CROSSING)
-PERSON, CAR = (0.008, 0.035), (0.045, 0.045)
+PERSON, CAR = (0.008, 0.015), (0.045, 0.045)
+"""From above somebody is no taller than wide."""
 
 
 @pytest.fixture(params=["calibrated", "in own sizes"])
