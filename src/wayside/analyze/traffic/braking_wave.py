@@ -90,7 +90,8 @@ class BrakingWave:
     which began within 8 s after the one before it and behind where that began (5 m of tolerance),
     the last at least 5 m behind the first, and the front going upstream at 2 to 40 m/s: where all
     brake at one place there is a bend or a narrow part. One incident for waves within 80 m of each
-    other in neighbouring lanes; it closes 15 s after the last vehicle braked. Needs a calibrated feed.
+    other in neighbouring lanes; it closes 15 s after the last vehicle braked. Needs a calibrated
+    feed.
     """
 
     settling_s = 0.0
