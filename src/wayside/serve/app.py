@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse
 
-from wayside.serve import metrics, problems, schema
+from wayside.serve import problems, schema
 from wayside.serve.gate import BODY_S, Gate, allowed_hosts
 from wayside.serve.guard import GuardedRoute
 from wayside.serve.house import House
@@ -66,7 +66,6 @@ def create_app(house: House, *, body_s: float = BODY_S, check_s: float = CHECK_S
     app.state.tail = EventTail(house)
     app.state.check_s = check_s
     app.state.is_closing = False
-    app.state.registry = metrics.registry_of(house, lambda: int(app.state.turns.viewers))
     problems.install(app)
     for router in (*_ROUTERS, _schema_router(), page.router):
         app.include_router(router)

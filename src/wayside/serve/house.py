@@ -85,7 +85,9 @@ class Archive(Protocol):
         """feed "": of all feeds."""
         ...
 
-    def metrics(self) -> list[Metric]: ...
+    def metrics(self, feeds: frozenset[str] | None = None) -> list[Metric]:
+        """feeds: what is there of these alone, None asks of all."""
+        ...
 
     def paths(self, feed: str, since: datetime, until: datetime, limit: int) -> list[TimedPath]:
         """The newest that ended in [since, until), in order of their start."""
@@ -184,6 +186,7 @@ class House:
     rebinding). public_url: as people reach it when a proxy stands before it,
     "" otherwise. page: folder of the built page. metrics_on_loopback: whether
     ``/metrics`` answers this machine without a session; see metrics.py.
+    is_limited: as one sees it who is limited to groups of feeds; see limited.
     """
 
     fleet: Fleet
@@ -197,3 +200,4 @@ class House:
     public_url: str = ""
     page: Path | None = None
     metrics_on_loopback: bool = False
+    is_limited: bool = False

@@ -17,7 +17,7 @@ from wayside.serve.guard import (
 )
 from wayside.serve.problems import Refusal
 from wayside.serve.requests import LoginAsk, PasswordChange
-from wayside.serve.roles import Caller
+from wayside.serve.roles import Caller, told
 
 router = APIRouter(route_class=GuardedRoute, tags=["session"])
 
@@ -95,5 +95,8 @@ def _login(request: Request, ask: LoginAsk) -> Login | None:
 
 def _told(caller: Caller) -> shapes.SessionShape:
     return shapes.SessionShape(
-        user=caller.user, role=caller.role.value, must_create_user=caller.must_create_user
+        user=caller.user,
+        role=caller.role.value,
+        must_create_user=caller.must_create_user,
+        groups=told(caller.groups),
     )
