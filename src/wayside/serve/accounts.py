@@ -147,6 +147,12 @@ class Accounts:
                 return None
             name, old, kept, created = row
             seen = groups_of(kept) if isinstance(groups, Unchanged) else groups
+            if db.execute("SELECT 1 FROM identities WHERE user = ?", (name,)).fetchone():
+                raise UsageError(
+                    "this user signs in by the provider, which says what he may do",
+                    where="name",
+                    remedy="Change it there, or in server.sign_in of site.yaml",
+                )
             require_unlimited_admin(Role(old) if role is None else role, seen)
             if kept_groups(seen) != kept:
                 db.execute("UPDATE users SET groups = ? WHERE name = ?", (kept_groups(seen), name))
@@ -273,6 +279,71 @@ class Accounts:
             audit.append(db, now, "", said, "first-start link")
         return login
 
+    # Users of the OpenID provider: known by issuer and subject, never by a name or an address.
+
+    def take_sign_in_try(self, address: str) -> tuple[login_limits.Bucket, ...]:
+        """Raises TooManyTries."""
+        buckets = login_limits.buckets_of_sign_in(address)
+        with self._file.transaction() as db:
+            login_limits.take(db, buckets, self._now_us())
+        return buckets
+
+    def note_refused_sign_in(self, why: str) -> None:
+        with self._file.transaction() as db:
+            audit.append(db, self._now_us(), "", "login refused", why)
+
+    def log_in_by_provider(
+        self,
+        issuer: str,
+        subject: str,
+        wanted: str,
+        role: Role,
+        groups: Groups,
+        buckets: tuple[login_limits.Bucket, ...],
+    ) -> Login | None:
+        """A session with these rights, which replace those of before. He has no password here.
+
+        wanted: his name, if nobody else has it. None while this machine has no user of its
+        own: the first-start link would end. Raises UsageError for a limited admin.
+        """
+        require_unlimited_admin(role, groups)
+        now = self._now_us()
+        with self._file.transaction() as db:
+            if not db.execute("SELECT 1 FROM users WHERE hash != ''").fetchone():
+                audit.append(db, now, "", "login refused", "there is no user of this machine yet")
+                return None
+            row = db.execute(
+                "SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject)
+            ).fetchone()
+            rights = rights_words(role, groups)
+            if row is None:
+                name = _free_name(db, wanted)
+                db.execute(
+                    "INSERT INTO users VALUES (?, ?, '', ?, ?)",
+                    (name, role.value, now, kept_groups(groups)),
+                )
+                db.execute("INSERT INTO identities VALUES (?, ?, ?)", (issuer, subject, name))
+                audit.append(db, now, "", "user added", f"{name} as {rights}, by the provider")
+            else:
+                (name,) = row
+                db.execute(
+                    "UPDATE users SET role = ?, groups = ? WHERE name = ?",
+                    (role.value, kept_groups(groups), name),
+                )
+            login_limits.give_back(db, buckets, now)
+            audit.append(db, now, name, "login", f"by the provider, as {rights}")
+            return self._begin(db, name, role, groups)
+
+    def end_provided_user(self, issuer: str, subject: str) -> None:
+        """The provider does not allow him any more: he is gone, with sessions and tokens."""
+        with self._file.transaction() as db:
+            row = db.execute(
+                "SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject)
+            ).fetchone()
+            if row is not None:
+                db.execute("DELETE FROM users WHERE name = ?", row)
+                audit.append(db, self._now_us(), "", "user removed", f"{row[0]}, by the provider")
+
     def caller_of_session(self, secret: str) -> Caller | None:
         """Who holds that cookie; None where the session is unknown, ended or too old."""
         return self._session(hashed(secret))
@@ -368,8 +439,22 @@ def _has_users(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
 
 
+def _free_name(db: sqlite3.Connection, wanted: str) -> str:
+    name, number = wanted, 1
+    while db.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
+        number += 1
+        own, _, host = wanted.rpartition("@")
+        name = f"{own}-{number}@{host}"
+    return name
+
+
 def _require_other_admin(db: sqlite3.Connection, name: str) -> None:
-    others = db.execute("SELECT count(*) FROM users WHERE role = 'admin' AND name != ?", (name,))
-    is_admin = db.execute("SELECT role FROM users WHERE name = ?", (name,)).fetchone()
+    # Of those with a password here: a provider may be out of reach.
+    others = db.execute(
+        "SELECT count(*) FROM users WHERE role = 'admin' AND hash != '' AND name != ?", (name,)
+    )
+    is_admin = db.execute(
+        "SELECT role FROM users WHERE name = ? AND hash != ''", (name,)
+    ).fetchone()
     if is_admin and is_admin[0] == Role.ADMIN.value and others.fetchone()[0] == 0:
         raise UsageError("this is the last admin", where="name", remedy="Make another admin before")

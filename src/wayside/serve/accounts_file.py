@@ -14,7 +14,13 @@ from wayside.domain.errors import StoreError
 _APPLICATION_ID = 0x77617961  # "waya"
 _VERSION = 2
 
-_TABLES = """
+_IDENTITIES = """CREATE TABLE identities (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    user TEXT NOT NULL UNIQUE COLLATE NOCASE REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+) WITHOUT ROWID"""
+
+_TABLES = f"""
 CREATE TABLE users (
     name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, hash TEXT NOT NULL,
     created_us INTEGER NOT NULL, groups TEXT
@@ -31,6 +37,7 @@ CREATE TABLE tokens (
     groups TEXT
 ) WITHOUT ROWID;
 CREATE INDEX tokens_of ON tokens (user);
+{_IDENTITIES};
 CREATE TABLE links (hash BLOB PRIMARY KEY, expires_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tries (bucket BLOB NOT NULL, at_us INTEGER NOT NULL);
 CREATE INDEX tries_of ON tries (bucket, at_us);
@@ -42,7 +49,11 @@ CREATE TABLE audit (
 
 # groups: a JSON list of names, NULL for every feed of the site.
 _TO_VERSION = {
-    2: "ALTER TABLE users ADD COLUMN groups TEXT; ALTER TABLE tokens ADD COLUMN groups TEXT;",
+    2: (
+        "ALTER TABLE users ADD COLUMN groups TEXT",
+        "ALTER TABLE tokens ADD COLUMN groups TEXT",
+        _IDENTITIES,
+    ),
 }
 
 
@@ -113,7 +124,7 @@ class AccountsFile:
             try:
                 (now,) = self._db.execute("PRAGMA user_version").fetchone()
                 if now < number:
-                    for statement in _TO_VERSION[number].split(";"):
+                    for statement in _TO_VERSION[number]:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version = {number}")
             except BaseException:

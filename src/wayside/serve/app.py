@@ -23,6 +23,7 @@ from wayside.serve.routes import (
     proposals,
     scenes,
     session,
+    sign_in,
     site,
     stream,
     users,
@@ -33,6 +34,7 @@ from wayside.serve.turns import Turns
 _ROUTERS = (
     health.router,
     session.router,
+    sign_in.router,
     site.router,
     feeds.router,
     scenes.router,

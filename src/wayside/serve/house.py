@@ -41,6 +41,7 @@ from wayside.serve.records import (
     Total,
     TrueCount,
 )
+from wayside.serve.sign_in.sign_in import SignIn
 
 
 class ConfigRefused(ConfigError):
@@ -186,7 +187,8 @@ class House:
     rebinding). public_url: as people reach it when a proxy stands before it,
     "" otherwise. page: folder of the built page. metrics_on_loopback: whether
     ``/metrics`` answers this machine without a session; see metrics.py.
-    is_limited: as one sees it who is limited to groups of feeds; see limited.
+    sign_in: by an OpenID provider, None without one. is_limited: as one sees it
+    who is limited to groups of feeds; see limited.
     """
 
     fleet: Fleet
@@ -200,4 +202,5 @@ class House:
     public_url: str = ""
     page: Path | None = None
     metrics_on_loopback: bool = False
+    sign_in: SignIn | None = None
     is_limited: bool = False

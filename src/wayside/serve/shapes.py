@@ -463,6 +463,10 @@ class SessionShape(Shape):
     groups: list[str] | None = Field(description=_LIMIT)
 
 
+class SignInShape(Shape):
+    name: str | None = Field(description="Of the OpenID provider; null without one")
+
+
 class AuditEntryShape(Shape):
     number: int
     at: Moment

@@ -479,6 +479,7 @@ def test_a_file_of_the_release_before_is_taken_over(tmp_path: Path, clock: FakeC
     for statement in (
         "ALTER TABLE users DROP COLUMN groups",
         "ALTER TABLE tokens DROP COLUMN groups",
+        "DROP TABLE identities",
         "PRAGMA user_version = 1",
     ):
         old.execute(statement)

@@ -67,7 +67,9 @@ def _reaches() -> dict[tuple[str, str], Reach]:
         ("WEBSOCKET", f"{V1}/live"): Reach.FLOWS,
     }
     by_reach = {
-        Reach.NOTHING: """POST /session, GET /session, DELETE /session, PUT /session/password""",
+        Reach.NOTHING: """GET /sign-in, GET /sign-in/begin,
+            GET /sign-in/callback, POST /session, GET /session, DELETE /session,
+            PUT /session/password""",
         Reach.MANY: """GET /site, GET /feeds, GET /junctions, GET /events, GET /measurements,
             GET /metrics-list, GET /counts, GET /truth""",
         Reach.FEED: """GET /feeds/{feed}, GET /feeds/{feed}/still.jpg, GET /feeds/{feed}/tracks,
