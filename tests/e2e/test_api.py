@@ -143,7 +143,12 @@ def test_a_first_start_from_link_to_user(tmp_path: Path) -> None:
                 body = {"name": "ada", "password": "nine quiet otters", "role": "admin"}
                 assert client.post("/api/v1/users", json=body).status_code == 201
                 told = client.get("/api/v1/session").json()
-                assert told == {"user": "ada", "role": "admin", "must_create_user": False}
+                assert told == {
+                    "user": "ada",
+                    "role": "admin",
+                    "groups": None,
+                    "must_create_user": False,
+                }
                 assert client.post("/api/v1/session", json={"link": secret}).status_code == 401
         finally:
             process.terminate()

@@ -237,7 +237,8 @@ export class House {
       'GET metrics-list': () => [{ metric: 'count', unit: 'objects', words: 'Crossings' }, { metric: 'speed_mean', unit: 'm/s', words: 'Mean speed' }],
       'GET counts': () => ({ since: query.since, until: query.until, rows: this.counts(query) }),
       'GET truth': () => ({ rows: this.counts(query).map(({ feed, place, direction, class: label, count }) => ({ feed, line: place, direction, class: label, true: count + (count % 7 === 3 ? 1 : 0), counted: count })) }),
-      'GET users': () => page([{ name: 'ada', role: 'admin' }, { name: 'watch', role: 'viewer' }]),
+      'GET sign-in': () => ({ name: 'Town Hall' }),
+      'GET users': () => page([{ name: 'ada', role: 'admin', groups: null }, { name: 'watch', role: 'viewer', groups: ['harbour'] }]),
       'POST users': () => ((this.mustCreate = false), { name: body.name, role: body.role, created: iso(Date.now()) }),
       'GET tokens': () => page([{ id: 't1', name: 'grafana', role: 'viewer' }]),
       'POST tokens': () => ({ id: 't2', token: 'wst_example' }),
@@ -270,7 +271,7 @@ export class House {
     const parts = url.pathname.split('/').slice(3).map(decodeURIComponent)
     try {
       const body = text && request.headers['content-type'] === 'application/json' ? JSON.parse(text) : text
-      if (this.signIn && !this.user && parts[0] !== 'session') throw new Problem(401, 'Sign in')
+      if (this.signIn && !this.user && !['session', 'sign-in'].includes(parts[0])) throw new Problem(401, 'Sign in')
       const value = parts[0] === 'session' ? this.session(request.method, body) : this.route(request.method, parts, Object.fromEntries(url.searchParams), body, request.headers)
       const headers = { 'Cache-Control': 'no-store', ETag: `"${this.version}"` }
       if (Buffer.isBuffer(value)) response.writeHead(200, { ...headers, 'Content-Type': 'image/jpeg' }).end(value)

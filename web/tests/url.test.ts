@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changed, format, linkToken, parse, whole } from '../src/lib/url'
+import { changed, format, linkToken, names, parse, signInEnd, whole } from '../src/lib/url'
 
 describe('addresses', () => {
   it.each([
@@ -25,6 +25,16 @@ describe('addresses', () => {
   })
   it('survives broken escapes', () => {
     expect(parse('/feeds/%E0%A4%A/scene', '').page).toBe('scene')
+  })
+  it('knows how a sign-in ended', () => {
+    expect(signInEnd('#sign-in=refused')).toBe('refused')
+    expect(signInEnd('#sign-in=failed')).toBe('failed')
+    expect(signInEnd('#sign-in=<b>')).toBe('')
+    expect(signInEnd('')).toBe('')
+  })
+  it('reads names', () => {
+    expect(names(' harbour, bridge  quay,')).toEqual(['harbour', 'bridge', 'quay'])
+    expect(names(' , ')).toBeNull()
   })
   it('finds the one-time link', () => {
     expect(linkToken('#link=abc_-123')).toBe('abc_-123')

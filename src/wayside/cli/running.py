@@ -20,6 +20,7 @@ from wayside.cli.demo_town import TownTruth
 from wayside.cli.detectors import Choice
 from wayside.cli.served_archive import ServedArchive
 from wayside.cli.served_site import ServedSite
+from wayside.cli.sign_in import sign_in_of
 from wayside.cli.sinks import SiteSinks
 from wayside.config.site_file import SiteFile
 from wayside.config.watcher import Watcher
@@ -140,6 +141,7 @@ class Running:
             hosts=(*names_of(self._plan.host), *file.site.server.hosts),
             public_url=file.site.server.public_url or "",
             metrics_on_loopback=file.site.server.metrics_on_loopback,
+            sign_in=sign_in_of(file.site, file.folder, network, accounts, clock),
             page=Path(__file__).parents[1] / "web" / "static",
         )
 

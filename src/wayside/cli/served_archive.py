@@ -47,6 +47,7 @@ class ServedArchive:
             acknowledged=query.acknowledged,
             since=query.since,
             until=query.until,
+            feeds=query.feeds,
         )
         try:
             page = self._archive.incidents(wanted, after, limit)
@@ -91,6 +92,7 @@ class ServedArchive:
             class_label=query.class_label or None,
             direction=query.direction or None,
             place_kind=query.place_kind or None,
+            feeds=query.feeds,
         )
         return [_series(each) for each in self._archive.series(wanted).series]
 
@@ -108,8 +110,9 @@ class ServedArchive:
             for row in self._archive.counts(since, until, feed or None)
         ]
 
-    def metrics(self) -> list[served.Metric]:
-        return [served.Metric(each.name, each.unit, each.words) for each in self._archive.metrics()]
+    def metrics(self, feeds: frozenset[str] | None = None) -> list[served.Metric]:
+        found = self._archive.metrics(feeds)
+        return [served.Metric(each.name, each.unit, each.words) for each in found]
 
     def paths(
         self, feed: str, since: datetime, until: datetime, limit: int

@@ -131,6 +131,8 @@ def _values(draft: served.FeedDraft) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: getattr(draft, name) for name in _FIELDS if name in draft.changed
     }
+    if "groups" in draft.changed:
+        values["groups"] = list(draft.groups)
     if "scene" in draft.changed and draft.scene is not None:
         values["scene"] = dict(draft.scene)
     if "rules" in draft.changed and draft.rules is not None:
@@ -146,6 +148,7 @@ def _entry(feed: Feed, spec: FeedSpec) -> served.FeedEntry:
         scene=feed.scene.model_dump(mode="json", by_alias=True),
         rules=spec.rules,
         geometry=spec.geometry,
+        groups=frozenset(feed.groups),
     )
 
 

@@ -131,6 +131,10 @@ def _server_problems(site: Site, document: Document) -> Iterator[Problem]:
         what = "other machines can reach the server; it will not start until there is a user"
         remedy = "Keep 127.0.0.1 and put a proxy with TLS before it"
         yield _warning(document, ("server", "host"), what, remedy)
+    secret = ("server", "sign_in", "client_secret")
+    if site.server.sign_in is not None and not document.is_expanded(secret):
+        what = "the client_secret stands in this file, for everybody who may read it"
+        yield _warning(document, secret, what, 'Write `client_secret: "${VARIABLE}"`')
 
 
 def _is_address(host: str) -> bool:

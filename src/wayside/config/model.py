@@ -28,7 +28,7 @@ from wayside.config.junctions import JunctionEntry
 from wayside.config.rules import Rule
 from wayside.config.scene import Scene
 from wayside.config.secrets import Secret
-from wayside.config.section import Name, PathText, Section, Share
+from wayside.config.section import Groups, Name, PathText, Section, Share
 from wayside.config.server import Network, Server
 from wayside.config.sinks import Sink
 from wayside.domain.feeds import SourceKind, SourceSpec
@@ -113,6 +113,12 @@ class Feed(Section):
         default=None,
         description="Pictures a second, for folders of pictures and streams that carry no times",
         examples=[25],
+    )
+    groups: Groups = Field(
+        default=(),
+        description="Groups that the feed belongs to; a user or token that is limited to groups "
+        "sees the feeds of these alone",
+        examples=[["harbour", "bridge"]],
     )
     scene: Scene = Field(
         default_factory=Scene, description="Lines, zones, movements and calibration"

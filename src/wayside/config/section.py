@@ -7,7 +7,10 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-"""Of a site, feed or sink: it becomes a part of file names and addresses."""
+"""Of a site, feed, group or sink: it becomes a part of file names and addresses."""
+
+Groups: TypeAlias = Annotated[tuple[Name, ...], Field(max_length=100)]
+"""Names of groups of feeds, which rights are given by."""
 
 PlaceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
 """Of a line, zone or movement."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from wayside.config import shapes
 from wayside.config.section import PathText, Section
+from wayside.config.sign_in import SignInEntry
 
 Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
 HostPattern: TypeAlias = Annotated[str, AfterValidator(shapes.require_host_pattern)]
@@ -77,8 +78,17 @@ class Server(Section):
         examples=[True],
     )
 
+    sign_in: SignInEntry | None = Field(
+        default=None, description="An OpenID provider that people may sign in by"
+    )
+
     @model_validator(mode="after")
     def _whole(self) -> Server:
+        if self.sign_in is not None and self.public_url is None:
+            raise shapes.fault(
+                "`sign_in` needs `public_url`, to which the provider sends people back",
+                "Write the address under which the page is reached",
+            )
         if (self.certificate is None) != (self.certificate_key is None):
             raise shapes.fault(
                 "`certificate` and `certificate_key` belong together", "Give both or neither"
@@ -87,12 +97,12 @@ class Server(Section):
 
 
 class Network(Section):
-    """Which addresses feeds and webhooks may reach."""
+    """Which addresses feeds, webhooks and sign-in may reach."""
 
     allow: Annotated[tuple[NetworkRange, ...], Field(max_length=1000)] = Field(
         default=(),
-        description="Ranges that sources and webhooks may lie in; without it all "
-        "but those that are never a camera, such as a cloud's metadata",
+        description="Ranges that sources, webhooks and the sign-in provider may lie in; without "
+        "it all but those that are never a camera, such as a cloud's metadata",
         examples=[["10.20.0.0/16", "192.168.1.0/24"]],
     )
 

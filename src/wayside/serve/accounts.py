@@ -10,15 +10,28 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
+from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from wayside.domain.errors import UsageError
 from wayside.domain.time import Clock
 from wayside.serve import audit, login_limits
-from wayside.serve.account_records import Login, User, hashed, microseconds, name_of, time_of
+from wayside.serve.account_records import (
+    Login,
+    User,
+    groups_of,
+    hashed,
+    kept_groups,
+    microseconds,
+    name_of,
+    rights_words,
+    time_of,
+    words_of,
+)
 from wayside.serve.accounts_file import AccountsFile
 from wayside.serve.passwords import Passwords, require_good
-from wayside.serve.roles import Caller, Role
+from wayside.serve.roles import Caller, Groups, Role, require_unlimited_admin
 from wayside.serve.tokens import Tokens
 
 IDLE_S = 12 * 3600
@@ -27,6 +40,15 @@ LINK_S = 30 * 60
 _TOUCH_S = 60  # a session's last use is written once a minute, not with each picture
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,62}")
 _LINK_USER = "first-start"
+
+
+class Unchanged(Enum):
+    """For what a change leaves as it is, where None means something."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
 
 
 class Accounts:
@@ -49,10 +71,23 @@ class Accounts:
 
     def users(self) -> list[User]:
         with self._file.reading() as db:
-            rows = db.execute("SELECT name, role, created_us FROM users ORDER BY name").fetchall()
-        return [User(name, Role(role), time_of(created)) for name, role, created in rows]
+            rows = db.execute(
+                "SELECT name, role, groups, created_us FROM users ORDER BY name"
+            ).fetchall()
+        return [
+            User(name, Role(role), groups_of(groups), time_of(created))
+            for name, role, groups, created in rows
+        ]
 
-    def add_user(self, name: str, password: str, role: Role, *, by: Caller | None = None) -> User:
+    def add_user(
+        self,
+        name: str,
+        password: str,
+        role: Role,
+        *,
+        groups: Groups = None,
+        by: Caller | None = None,
+    ) -> User:
         """The first user must be an admin; the session of the first-start link becomes his.
 
         Raises UsageError for a bad or taken name or a poor password.
@@ -63,6 +98,7 @@ class Accounts:
                 where="name",
                 remedy="Use letters, digits and . _ @ - up to 63, a letter or digit first",
             )
+        require_unlimited_admin(role, groups)
         require_good(password, name)
         stored = self._passwords.hash(password)
         now = self._now_us()
@@ -77,10 +113,14 @@ class Accounts:
                 raise UsageError(
                     "that name is taken", where="name", remedy="Choose another, or change that user"
                 )
-            db.execute("INSERT INTO users VALUES (?, ?, ?, ?)", (name, role.value, stored, now))
+            db.execute(
+                "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
+                (name, role.value, stored, now, kept_groups(groups)),
+            )
             self._hand_over(db, by, name)
-            audit.append(db, now, name_of(by), "user added", f"{name} as {role.value}")
-        return User(name, role, time_of(now))
+            rights = rights_words(role, groups)
+            audit.append(db, now, name_of(by), "user added", f"{name} as {rights}")
+        return User(name, role, groups, time_of(now))
 
     def change_user(
         self,
@@ -88,11 +128,12 @@ class Accounts:
         *,
         password: str | None = None,
         role: Role | None = None,
+        groups: Groups | Unchanged = UNCHANGED,
         by: Caller | None = None,
     ) -> User | None:
         """None for an unknown user. A new password ends all of his sessions and tokens.
 
-        Raises UsageError for a poor password and for the last admin's demotion.
+        Raises UsageError for a poor password, the last admin's demotion and a limited admin.
         """
         if password is not None:
             require_good(password, name)
@@ -100,11 +141,22 @@ class Accounts:
         now = self._now_us()
         with self._file.transaction() as db:
             row = db.execute(
-                "SELECT name, role, created_us FROM users WHERE name = ?", (name,)
+                "SELECT name, role, groups, created_us FROM users WHERE name = ?", (name,)
             ).fetchone()
             if row is None:
                 return None
-            name, old, created = row
+            name, old, kept, created = row
+            seen = groups_of(kept) if isinstance(groups, Unchanged) else groups
+            if db.execute("SELECT 1 FROM identities WHERE user = ?", (name,)).fetchone():
+                raise UsageError(
+                    "this user signs in by the provider, which says what he may do",
+                    where="name",
+                    remedy="Change it there, or in server.sign_in of site.yaml",
+                )
+            require_unlimited_admin(Role(old) if role is None else role, seen)
+            if kept_groups(seen) != kept:
+                db.execute("UPDATE users SET groups = ? WHERE name = ?", (kept_groups(seen), name))
+                audit.append(db, now, name_of(by), "groups changed", f"{name} to {words_of(seen)}")
             if role is not None and role.value != old:
                 if not role.covers(Role.ADMIN):
                     _require_other_admin(db, name)
@@ -115,7 +167,7 @@ class Accounts:
                 db.execute("DELETE FROM sessions WHERE user = ?", (name,))
                 db.execute("DELETE FROM tokens WHERE user = ?", (name,))
                 audit.append(db, now, name_of(by), "password changed", name)
-        return User(name, Role(old) if role is None else role, time_of(created))
+        return User(name, Role(old) if role is None else role, seen, time_of(created))
 
     def change_own_password(self, caller: Caller, old: str, new: str, address: str) -> bool:
         """False where ``old`` is not his present one; tries are limited as those of a login are.
@@ -177,7 +229,9 @@ class Accounts:
             # Asked again: the user may be gone, or his password, since the hash was read.
             same = (
                 row
-                and db.execute("SELECT role FROM users WHERE name = ? AND hash = ?", row).fetchone()
+                and db.execute(
+                    "SELECT role, groups FROM users WHERE name = ? AND hash = ?", row
+                ).fetchone()
             )
             if not right or not same:
                 # Of a name that nobody has, nothing is kept: it may be a password, mistyped.
@@ -185,7 +239,7 @@ class Accounts:
                 return None
             login_limits.give_back(db, buckets, now)
             audit.append(db, now, row[0], "login", "password")
-            return self._begin(db, row[0], Role(same[0]))
+            return self._begin(db, row[0], Role(same[0]), groups_of(same[1]))
 
     def first_link(self, base_url: str) -> str:
         """An address that makes one admin session, once, within 30 minutes.
@@ -220,21 +274,85 @@ class Accounts:
             login = None
             if found and now < found[0] and not _has_users(db):
                 login_limits.give_back(db, buckets, now)
-                login = self._begin(db, None, Role.ADMIN)
+                login = self._begin(db, None, Role.ADMIN, None)
             said = "login" if login else "login refused"
             audit.append(db, now, "", said, "first-start link")
         return login
+
+    # Users of the OpenID provider: known by issuer and subject, never by a name or an address.
+
+    def take_sign_in_try(self, address: str) -> tuple[login_limits.Bucket, ...]:
+        """Raises TooManyTries."""
+        buckets = login_limits.buckets_of_sign_in(address)
+        with self._file.transaction() as db:
+            login_limits.take(db, buckets, self._now_us())
+        return buckets
+
+    def note_refused_sign_in(self, why: str) -> None:
+        with self._file.transaction() as db:
+            audit.append(db, self._now_us(), "", "login refused", why)
+
+    def log_in_by_provider(
+        self,
+        issuer: str,
+        subject: str,
+        wanted: str,
+        role: Role,
+        groups: Groups,
+        buckets: tuple[login_limits.Bucket, ...],
+    ) -> Login | None:
+        """A session with these rights, which replace those of before. He has no password here.
+
+        wanted: his name, if nobody else has it. None while this machine has no user of its
+        own: the first-start link would end. Raises UsageError for a limited admin.
+        """
+        require_unlimited_admin(role, groups)
+        now = self._now_us()
+        with self._file.transaction() as db:
+            if not db.execute("SELECT 1 FROM users WHERE hash != ''").fetchone():
+                audit.append(db, now, "", "login refused", "there is no user of this machine yet")
+                return None
+            row = db.execute(
+                "SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject)
+            ).fetchone()
+            rights = rights_words(role, groups)
+            if row is None:
+                name = _free_name(db, wanted)
+                db.execute(
+                    "INSERT INTO users VALUES (?, ?, '', ?, ?)",
+                    (name, role.value, now, kept_groups(groups)),
+                )
+                db.execute("INSERT INTO identities VALUES (?, ?, ?)", (issuer, subject, name))
+                audit.append(db, now, "", "user added", f"{name} as {rights}, by the provider")
+            else:
+                (name,) = row
+                db.execute(
+                    "UPDATE users SET role = ?, groups = ? WHERE name = ?",
+                    (role.value, kept_groups(groups), name),
+                )
+            login_limits.give_back(db, buckets, now)
+            audit.append(db, now, name, "login", f"by the provider, as {rights}")
+            return self._begin(db, name, role, groups)
+
+    def end_provided_user(self, issuer: str, subject: str) -> None:
+        """The provider does not allow him any more: he is gone, with sessions and tokens."""
+        with self._file.transaction() as db:
+            row = db.execute(
+                "SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject)
+            ).fetchone()
+            if row is not None:
+                db.execute("DELETE FROM users WHERE name = ?", row)
+                audit.append(db, self._now_us(), "", "user removed", f"{row[0]}, by the provider")
 
     def caller_of_session(self, secret: str) -> Caller | None:
         """Who holds that cookie; None where the session is unknown, ended or too old."""
         return self._session(hashed(secret))
 
     def still_valid(self, caller: Caller) -> bool:
-        """Whether a caller known from before may go on, with the same role as then."""
+        """Whether a caller known from before may go on, with the same rights as then."""
         if not caller.session:
             return self.tokens.still_valid(caller)
-        found = self._session(caller.session)
-        return found is not None and found.role is caller.role
+        return caller.has_same_rights(self._session(caller.session))
 
     def log_out(self, caller: Caller) -> None:
         with self._file.transaction() as db:
@@ -245,13 +363,13 @@ class Accounts:
         now = self._now_us()
         with self._file.reading() as db:
             row = db.execute(
-                "SELECT s.user, u.role, s.seen_us, s.expires_us FROM sessions s"
+                "SELECT s.user, u.role, u.groups, s.seen_us, s.expires_us FROM sessions s"
                 " LEFT JOIN users u ON u.name = s.user WHERE s.key = ?",
                 (key,),
             ).fetchone()
             if row is None:
                 return None
-            user, role, seen, expires = row
+            user, role, groups, seen, expires = row
             has_users = user is not None or _has_users(db)
         if now >= min(expires, seen + IDLE_S * 1_000_000) or now < seen - IDLE_S * 1_000_000:
             self._end(key)
@@ -264,11 +382,11 @@ class Accounts:
             return (
                 None
                 if has_users
-                else Caller(_LINK_USER, Role.ADMIN, must_create_user=True, session=key)
+                else Caller(_LINK_USER, Role.ADMIN, None, must_create_user=True, session=key)
             )
-        return Caller(user, Role(role), session=key)
+        return Caller(user, Role(role), groups_of(groups), session=key)
 
-    def _begin(self, db: sqlite3.Connection, user: str | None, role: Role) -> Login:
+    def _begin(self, db: sqlite3.Connection, user: str | None, role: Role, groups: Groups) -> Login:
         secret = secrets.token_urlsafe(32)
         now = self._now_us()
         expires = now + ABSOLUTE_S * 1_000_000
@@ -277,7 +395,7 @@ class Accounts:
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
             (hashed(secret), user, now, now, expires),
         )
-        caller = Caller(user or _LINK_USER, role, user is None, hashed(secret))
+        caller = Caller(user or _LINK_USER, role, groups, user is None, hashed(secret))
         return Login(secret, caller, time_of(expires))
 
     def _end(self, key: bytes) -> None:
@@ -321,8 +439,22 @@ def _has_users(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
 
 
+def _free_name(db: sqlite3.Connection, wanted: str) -> str:
+    name, number = wanted, 1
+    while db.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
+        number += 1
+        own, _, host = wanted.rpartition("@")
+        name = f"{own}-{number}@{host}"
+    return name
+
+
 def _require_other_admin(db: sqlite3.Connection, name: str) -> None:
-    others = db.execute("SELECT count(*) FROM users WHERE role = 'admin' AND name != ?", (name,))
-    is_admin = db.execute("SELECT role FROM users WHERE name = ?", (name,)).fetchone()
+    # Of those with a password here: a provider may be out of reach.
+    others = db.execute(
+        "SELECT count(*) FROM users WHERE role = 'admin' AND hash != '' AND name != ?", (name,)
+    )
+    is_admin = db.execute(
+        "SELECT role FROM users WHERE name = ? AND hash != ''", (name,)
+    ).fetchone()
     if is_admin and is_admin[0] == Role.ADMIN.value and others.fetchone()[0] == 0:
         raise UsageError("this is the last admin", where="name", remedy="Make another admin before")

@@ -12,12 +12,18 @@ from pathlib import Path
 from wayside.domain.errors import StoreError
 
 _APPLICATION_ID = 0x77617961  # "waya"
-_VERSION = 1
+_VERSION = 2
 
-_TABLES = """
+_IDENTITIES = """CREATE TABLE identities (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    user TEXT NOT NULL UNIQUE COLLATE NOCASE REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+) WITHOUT ROWID"""
+
+_TABLES = f"""
 CREATE TABLE users (
     name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, hash TEXT NOT NULL,
-    created_us INTEGER NOT NULL
+    created_us INTEGER NOT NULL, groups TEXT
 ) WITHOUT ROWID;
 CREATE TABLE sessions (
     key BLOB PRIMARY KEY, user TEXT COLLATE NOCASE REFERENCES users ON DELETE CASCADE,
@@ -27,9 +33,11 @@ CREATE INDEX sessions_of ON sessions (user);
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY, user TEXT NOT NULL COLLATE NOCASE REFERENCES users ON DELETE CASCADE,
     name TEXT NOT NULL, role TEXT NOT NULL, hash BLOB NOT NULL,
-    created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL, used_us INTEGER
+    created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL, used_us INTEGER,
+    groups TEXT
 ) WITHOUT ROWID;
 CREATE INDEX tokens_of ON tokens (user);
+{_IDENTITIES};
 CREATE TABLE links (hash BLOB PRIMARY KEY, expires_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tries (bucket BLOB NOT NULL, at_us INTEGER NOT NULL);
 CREATE INDEX tries_of ON tries (bucket, at_us);
@@ -38,6 +46,15 @@ CREATE TABLE audit (
     subject TEXT NOT NULL, hash TEXT NOT NULL
 );
 """
+
+# groups: a JSON list of names, NULL for every feed of the site.
+_TO_VERSION = {
+    2: (
+        "ALTER TABLE users ADD COLUMN groups TEXT",
+        "ALTER TABLE tokens ADD COLUMN groups TEXT",
+        _IDENTITIES,
+    ),
+}
 
 
 class AccountsFile:
@@ -97,6 +114,23 @@ class AccountsFile:
                 f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID};"
                 f" PRAGMA user_version = {_VERSION}; COMMIT;"
             )
+        else:
+            self._upgrade(version)
+
+    def _upgrade(self, version: int) -> None:
+        """Each step whole or not at all, also where two processes open the file at once."""
+        for number in range(version + 1, _VERSION + 1):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                (now,) = self._db.execute("PRAGMA user_version").fetchone()
+                if now < number:
+                    for statement in _TO_VERSION[number]:
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {number}")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse
 
-from wayside.serve import metrics, problems, schema
+from wayside.serve import problems, schema
 from wayside.serve.gate import BODY_S, Gate, allowed_hosts
 from wayside.serve.guard import GuardedRoute
 from wayside.serve.house import House
@@ -23,6 +23,7 @@ from wayside.serve.routes import (
     proposals,
     scenes,
     session,
+    sign_in,
     site,
     stream,
     users,
@@ -33,6 +34,7 @@ from wayside.serve.turns import Turns
 _ROUTERS = (
     health.router,
     session.router,
+    sign_in.router,
     site.router,
     feeds.router,
     scenes.router,
@@ -66,7 +68,6 @@ def create_app(house: House, *, body_s: float = BODY_S, check_s: float = CHECK_S
     app.state.tail = EventTail(house)
     app.state.check_s = check_s
     app.state.is_closing = False
-    app.state.registry = metrics.registry_of(house, lambda: int(app.state.turns.viewers))
     problems.install(app)
     for router in (*_ROUTERS, _schema_router(), page.router):
         app.include_router(router)

@@ -101,6 +101,7 @@ def draft_of(ask: FeedAsk) -> FeedDraft:
         loop=ask.loop,
         every_s=ask.every_s,
         rate=ask.rate,
+        groups=tuple(ask.groups),
         scene=ask.scene,
         rules=None if ask.rules is None else tuple(ask.rules),
         changed=frozenset(ask.model_fields_set - {"id"}),

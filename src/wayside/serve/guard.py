@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from wayside.serve.access import Open, needed
 from wayside.serve.gate import COOKIE, SECURE_COOKIE, is_loopback
 from wayside.serve.house import House
+from wayside.serve.limited.house import house_for
 from wayside.serve.problems import Refusal
 from wayside.serve.roles import Caller, Role
 
@@ -32,17 +33,25 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             # HEAD never gets here: FastAPI adds no HEAD to a GET route.
-            request.state.caller = await admit(request, wanted[request.method])
+            await admit(request, wanted[request.method])
             return await inner(request)
 
         return guarded
 
 
 async def admit(connection: HTTPConnection, wanted: Role | Open) -> Caller | None:
-    """The caller, None for one whom nobody asks. Raises Refusal (401, 403) or StoreError."""
+    """The caller, None for one whom nobody asks; noted in the connection's state.
+
+    Raises Refusal (401, 403) or StoreError.
+    """
+    connection.state.caller = caller = await _admitted(connection, wanted)
+    return caller
+
+
+async def _admitted(connection: HTTPConnection, wanted: Role | Open) -> Caller | None:
     if wanted is Open.ANYONE:
         return None
-    house = house_of(connection)
+    house = whole_house(connection)
     if wanted is Open.METRICS:
         if house.metrics_on_loopback and _is_on_this_machine(connection):
             return None
@@ -84,8 +93,18 @@ def is_secure(connection: HTTPConnection, house: House) -> bool:
     return connection.scope["scheme"] in ("https", "wss") or house.public_url.startswith("https:")
 
 
-def house_of(connection: HTTPConnection) -> House:
+def whole_house(connection: HTTPConnection) -> House:
+    """With every feed: for the decision itself, never for an answer."""
     return cast("House", connection.app.state.house)
+
+
+def house_of(connection: HTTPConnection) -> House:
+    """The house as it is for whom the route admitted: feeds of other groups are not in it.
+
+    The whole one for a route that asks nobody. Raises AttributeError before the decision.
+    """
+    caller: Caller | None = connection.state.caller
+    return house_for(whole_house(connection), None if caller is None else caller.groups)
 
 
 def caller_of(request: Request) -> Caller:

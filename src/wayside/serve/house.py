@@ -41,6 +41,7 @@ from wayside.serve.records import (
     Total,
     TrueCount,
 )
+from wayside.serve.sign_in.sign_in import SignIn
 
 
 class ConfigRefused(ConfigError):
@@ -85,7 +86,9 @@ class Archive(Protocol):
         """feed "": of all feeds."""
         ...
 
-    def metrics(self) -> list[Metric]: ...
+    def metrics(self, feeds: frozenset[str] | None = None) -> list[Metric]:
+        """feeds: what is there of these alone, None asks of all."""
+        ...
 
     def paths(self, feed: str, since: datetime, until: datetime, limit: int) -> list[TimedPath]:
         """The newest that ended in [since, until), in order of their start."""
@@ -184,6 +187,8 @@ class House:
     rebinding). public_url: as people reach it when a proxy stands before it,
     "" otherwise. page: folder of the built page. metrics_on_loopback: whether
     ``/metrics`` answers this machine without a session; see metrics.py.
+    sign_in: by an OpenID provider, None without one. is_limited: as one sees it
+    who is limited to groups of feeds; see limited.
     """
 
     fleet: Fleet
@@ -197,3 +202,5 @@ class House:
     public_url: str = ""
     page: Path | None = None
     metrics_on_loopback: bool = False
+    sign_in: SignIn | None = None
+    is_limited: bool = False

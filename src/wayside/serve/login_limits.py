@@ -34,6 +34,13 @@ def buckets_of(user: str, address: str) -> tuple[Bucket, ...]:
     )
 
 
+def buckets_of_sign_in(address: str) -> tuple[Bucket, ...]:
+    """An address has 20 tries by the provider. None for all addresses together: whoever has
+    many could keep everybody out.
+    """
+    return (Bucket(_key("sign-in", address), 20),)
+
+
 def take(db: sqlite3.Connection, buckets: Iterable[Bucket], now_us: int) -> None:
     """Counts a try before it is made, so that many at once cannot slip through.
 

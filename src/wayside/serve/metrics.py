@@ -39,6 +39,8 @@ class _HouseCollector(Collector):
         yield _info(house)
         statuses = [status for _, status in sorted(house.fleet.statuses().items())]
         yield from _of_feeds(statuses)
+        if house.is_limited:
+            return  # what follows is of all feeds together
         yield from _of_workers(house)
         yield _gauge("wayside_store_lag_seconds", "Age of the oldest record not stored yet",
                      house.archive.lag_s())  # fmt: skip

@@ -59,7 +59,7 @@ class IncidentQuery:
     """Which incidents. None or "" asks for all.
 
     kind: a kind, or a prefix that ends in ``.``; several with commas between them.
-    since <= start < until.
+    since <= start < until. feeds: of these alone, None asks for all.
     """
 
     kind: str = ""
@@ -70,6 +70,7 @@ class IncidentQuery:
     acknowledged: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    feeds: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,10 @@ class TimedPath:
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """Which measurements, resampled into windows of step_s from since to until."""
+    """Which measurements, resampled into windows of step_s from since to until.
+
+    feeds: of these alone, None asks for all.
+    """
 
     since: datetime
     until: datetime
@@ -136,6 +140,7 @@ class SeriesQuery:
     class_label: str = ""
     direction: str = ""
     place_kind: str = ""
+    feeds: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,7 @@ class FeedEntry:
 
     source: secrets included, for the fleet alone. shown: its address with
     user and password masked. scene, rules: as in site.yaml, JSON values.
-    geometry: the same scene for computing with.
+    geometry: the same scene for computing with. groups: that rights are given by.
     """
 
     id: str
@@ -227,6 +232,7 @@ class FeedEntry:
     scene: Mapping[str, JsonValue]
     rules: tuple[Mapping[str, JsonValue], ...]
     geometry: SceneGeometry
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +282,7 @@ class FeedDraft:
     loop: bool = False
     every_s: float = 1.0
     rate: float | None = None
+    groups: tuple[str, ...] = ()
     scene: Mapping[str, Any] | None = None
     rules: tuple[Mapping[str, Any], ...] | None = None
     changed: frozenset[str] = frozenset()

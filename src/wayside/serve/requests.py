@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from wayside.serve.roles import Role
 
 FeedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Groups = Annotated[list[FeedId], Field(max_length=100)]
 Password = Annotated[SecretStr, Field(max_length=4096)]
+_LIMIT = "Groups of feeds that are seen, and no others; null is every feed of the site"
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -56,6 +58,7 @@ class FeedAsk(SourceAsk):
     loop: bool = False
     every_s: float = Field(default=1.0, ge=0.1, le=86_400, allow_inf_nan=False)
     rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
+    groups: Groups = Field(default_factory=list, description="Groups that rights are given by")
     scene: Tree | None = None
     rules: list[Tree] | None = Field(default=None, max_length=200)
 
@@ -70,6 +73,7 @@ class FeedChange(Ask):
     loop: bool | None = None
     every_s: float | None = Field(default=None, ge=0.1, le=86_400, allow_inf_nan=False)
     rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
+    groups: Groups | None = None
     scene: Tree | None = None
     rules: list[Tree] | None = Field(default=None, max_length=200)
 
@@ -115,14 +119,19 @@ class UserAsk(Ask):
     name: str = Field(min_length=1, max_length=63)
     password: Password
     role: Role = Role.VIEWER
+    groups: Groups | None = Field(default=None, description=_LIMIT)
 
 
 class UserChange(Ask):
+    """Only what is given is changed. ``groups`` null lifts the limit."""
+
     password: Password | None = None
     role: Role | None = None
+    groups: Groups | None = Field(default=None, description=_LIMIT)
 
 
 class TokenAsk(Ask):
     name: str = Field(min_length=1, max_length=100, examples=["grafana"])
     role: Role = Role.VIEWER
+    groups: Groups | None = Field(default=None, description=_LIMIT)
     days: int = Field(default=90, ge=1, le=366, description="Days until it expires")

@@ -20,6 +20,8 @@ Moment = Annotated[
 
 Point = tuple[float, float]
 
+_LIMIT = "Groups of feeds that are seen, and no others; null is every feed of the site"
+
 
 class Shape(BaseModel):
     model_config = ConfigDict(serialize_by_alias=True)
@@ -103,7 +105,10 @@ class SiteShape(Shape):
     lag_p95_s: float | None = Field(description="Over live feeds; null while there is none")
     coverage: float | None = Field(description="Mean over live feeds; null while there is none")
     dropped: int
-    redaction_failures: int = Field(description="Pictures blanked as they could not be covered")
+    redaction_failures: int | None = Field(
+        description="Pictures blanked as they could not be covered; null for who is limited to "
+        "groups of feeds"
+    )
 
 
 class StatusShape(Shape):
@@ -149,6 +154,7 @@ class FeedShape(Shape):
     loop: bool
     every_s: float
     rate: float | None
+    groups: list[str] = Field(description="Groups that rights are given by")
     scene: dict[str, Any]
     rules: list[dict[str, Any]]
     status: StatusShape | None
@@ -454,6 +460,11 @@ class SessionShape(Shape):
     user: str
     role: str
     must_create_user: bool
+    groups: list[str] | None = Field(description=_LIMIT)
+
+
+class SignInShape(Shape):
+    name: str | None = Field(description="Of the OpenID provider; null without one")
 
 
 class AuditEntryShape(Shape):
@@ -476,6 +487,7 @@ class AuditShape(Page[AuditEntryShape]):
 class UserShape(Shape):
     name: str
     role: str
+    groups: list[str] | None = Field(description=_LIMIT)
     created: Moment
 
 
@@ -488,6 +500,7 @@ class TokenShape(Shape):
     user: str
     name: str
     role: str
+    groups: list[str] | None = Field(description=_LIMIT)
     created: Moment
     expires: Moment
     used: Moment | None

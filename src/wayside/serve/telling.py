@@ -63,7 +63,9 @@ def site(house: House) -> shapes.SiteShape:
         lag_p95_s=percentile_95(each.lag_s for each in live if each.lag_s is not None),
         coverage=math.fsum(each.coverage for each in live) / len(live) if live else None,
         dropped=sum(each.dropped for each in known),
-        redaction_failures=sum(each.redaction_failures for each in workers),
+        redaction_failures=None
+        if house.is_limited
+        else sum(each.redaction_failures for each in workers),
     )
 
 
@@ -139,6 +141,7 @@ def feed(entry: FeedEntry, found: FeedStatus | None) -> shapes.FeedShape:
         loop=source.loop,
         every_s=source.every_s,
         rate=source.rate,
+        groups=sorted(entry.groups),
         scene=dict(entry.scene),
         rules=[dict(rule) for rule in entry.rules],
         status=None if found is None else status(found),

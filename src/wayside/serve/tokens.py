@@ -9,9 +9,18 @@ from datetime import timedelta
 from wayside.domain.errors import UsageError
 from wayside.domain.time import Clock
 from wayside.serve import audit
-from wayside.serve.account_records import Token, hashed, microseconds, name_of, time_of
+from wayside.serve.account_records import (
+    Token,
+    groups_of,
+    hashed,
+    kept_groups,
+    microseconds,
+    name_of,
+    rights_words,
+    time_of,
+)
 from wayside.serve.accounts_file import AccountsFile
-from wayside.serve.roles import Caller, Role
+from wayside.serve.roles import Caller, Groups, Role, require_unlimited_admin, within
 
 TOUCH_S = 60
 """A last use is written once a minute, not with each request."""
@@ -26,7 +35,15 @@ class Tokens:
         self._file = file
         self._clock = clock
 
-    def add(self, name: str, role: Role, lifetime: timedelta, *, by: Caller) -> tuple[Token, str]:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        lifetime: timedelta,
+        *,
+        groups: Groups = None,
+        by: Caller,
+    ) -> tuple[Token, str]:
         """The token and its text, which is shown this once.
 
         Raises UsageError for more than its maker may do himself, and before
@@ -36,27 +53,38 @@ class Tokens:
             raise UsageError("a token needs a user", remedy="Make the first user, then the token")
         if not by.role.covers(role):
             raise UsageError("a token cannot do more than its maker", where="role")
+        require_unlimited_admin(role, groups)
+        groups = within(groups, by.groups)
         id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         now = microseconds(self._clock.now())
         expires = now + round(lifetime.total_seconds() * 1e6)
         with self._file.transaction() as db:
             db.execute(
-                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-                (id_, by.user, name, role.value, hashed(secret), now, expires),
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+                (id_, by.user, name, role.value, hashed(secret), now, expires, kept_groups(groups)),
             )
-            audit.append(db, now, by.user, "token made", f"{id_} as {role.value}")
-        token = Token(id_, by.user, name, role, time_of(now), time_of(expires), None)
+            audit.append(db, now, by.user, "token made", f"{id_} as {rights_words(role, groups)}")
+        token = Token(id_, by.user, name, role, groups, time_of(now), time_of(expires), None)
         return token, f"wst_{id_}_{secret}"
 
     def all(self) -> list[Token]:
         with self._file.reading() as db:
             rows = db.execute(
-                "SELECT id, user, name, role, created_us, expires_us, used_us FROM tokens"
+                "SELECT id, user, name, role, groups, created_us, expires_us, used_us FROM tokens"
                 " ORDER BY created_us, id"
             ).fetchall()
         return [
-            Token(id_, user, name, Role(role), time_of(made), time_of(ends), used and time_of(used))
-            for id_, user, name, role, made, ends, used in rows
+            Token(
+                id_,
+                user,
+                name,
+                Role(role),
+                groups_of(groups),
+                time_of(made),
+                time_of(ends),
+                used and time_of(used),
+            )
+            for id_, user, name, role, groups, made, ends, used in rows
         ]
 
     def remove(self, token_id: str, *, by: Caller | None = None) -> bool:
@@ -75,11 +103,12 @@ class Tokens:
         return None if parts is None else self._caller(parts[1], hashed(parts[2]))
 
     def _caller(self, token_id: str, digest: bytes | None = None) -> Caller | None:
-        """digest None: it was checked before. The role is never more than its user's own."""
+        """digest None: it was checked before. The rights are never more than its user's own."""
         now = microseconds(self._clock.now())
         with self._file.reading() as db:
             row = db.execute(
-                "SELECT t.hash, t.role, t.expires_us, t.used_us, u.name, u.role FROM tokens t"
+                "SELECT t.hash, t.role, t.expires_us, t.used_us, u.name, u.role, t.groups,"
+                " u.groups FROM tokens t"
                 " JOIN users u ON u.name = t.user WHERE t.id = ?",
                 (token_id,),
             ).fetchone()
@@ -91,9 +120,9 @@ class Tokens:
             with self._file.transaction() as db:
                 db.execute("UPDATE tokens SET used_us = ? WHERE id = ?", (now, token_id))
         role = min(Role(row[1]), Role(row[5]), key=lambda each: each.rank)
-        return Caller(row[4], role, token=token_id)
+        groups = within(groups_of(row[6]), groups_of(row[7]))
+        return Caller(row[4], role, groups, token=token_id)
 
     def still_valid(self, caller: Caller) -> bool:
-        """Whether a caller known from before may go on, with the same role as then."""
-        found = self._caller(caller.token)
-        return found is not None and found.role is caller.role
+        """Whether a caller known from before may go on, with the same rights as then."""
+        return caller.has_same_rights(self._caller(caller.token))

@@ -19,7 +19,7 @@ from wayside.domain.errors import UsageError
 from wayside.domain.records import Event, JsonValue, Phase, Severity
 from wayside.store import rows, schema
 from wayside.store.database import Store
-from wayside.store.keeping import chunks
+from wayside.store.keeping import chunks, one_of
 from wayside.store.rows import from_microseconds, to_microseconds
 
 _COUNTED = frozenset({"traffic.line_crossing", "traffic.movement", "venue.zone_presence"})
@@ -72,6 +72,7 @@ class IncidentFilter:
     """None asks for all; since <= start < until.
 
     kind: whole, or up to a dot, as ``traffic.``; several with commas between them.
+    feeds: of these alone.
     """
 
     kind: str | None = None
@@ -82,6 +83,7 @@ class IncidentFilter:
     acknowledged: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    feeds: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def page(
 ) -> IncidentPage:
     """Newest first. Raises UsageError for a cursor that no page gave, StoreError."""
     kinds = _kinds(store, wanted.kind)
-    if kinds == []:
+    if kinds == [] or wanted.feeds == frozenset():
         return IncidentPage((), None)
     before = None if cursor is None else _place(cursor)
     query: sa.Select[Any] | sa.CompoundSelect[Any]
@@ -216,6 +218,8 @@ def _one(
         if value is not None:
             query = query.where((column if is_first else _unindexed(column)) == value)
             is_first = False
+    if wanted.feeds is not None:
+        query = query.where(_unindexed(table.feed).in_(one_of(wanted.feeds)))
     if wanted.since is not None:
         query = query.where(start >= to_microseconds(wanted.since))
     if wanted.until is not None:

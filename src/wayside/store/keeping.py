@@ -52,6 +52,12 @@ def present(
     return found
 
 
+def one_of(values: Iterable[str]) -> sa.Select[tuple[Any]]:
+    """For ``column.in_``: any number of texts as one parameter."""
+    listed = sa.func.json_each(json.dumps(sorted(values))).table_valued("value")
+    return sa.select(listed.c.value)
+
+
 def chunks(values: Sequence[object]) -> Iterator[Sequence[object]]:
     """Parts that are short enough for one query each."""
     for first in range(0, len(values), _IDS_A_QUERY):

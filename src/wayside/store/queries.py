@@ -91,9 +91,9 @@ class Archive:
         """Raises ValueError for an empty range."""
         return series.counts(self._store, since, until, feed)
 
-    def metrics(self) -> list[Metric]:
-        """Those that the store holds, by name."""
-        return [metric_of(*each) for each in series.metrics_there(self._store)]
+    def metrics(self, feeds: frozenset[str] | None = None) -> list[Metric]:
+        """Those that the store holds, by name. feeds: of these alone, None asks of all."""
+        return [metric_of(*each) for each in series.metrics_there(self._store, feeds)]
 
     def paths(
         self, feed: str, since: datetime, until: datetime, limit: int | None = None

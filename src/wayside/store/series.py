@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from wayside.analyze.metrics import Combine, metric_of
 from wayside.store import schema
 from wayside.store.database import Store
+from wayside.store.keeping import one_of
 from wayside.store.rows import from_microseconds, to_microseconds
 from wayside.store.windows import Part
 from wayside.store.windows import parts as _parts
@@ -24,7 +25,10 @@ MAX_STEPS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """None asks for all; a class or direction of "" is the total. since <= time < until (UTC)."""
+    """None asks for all; a class or direction of "" is the total. since <= time < until (UTC).
+
+    feeds: of these alone.
+    """
 
     since: datetime
     until: datetime
@@ -35,6 +39,7 @@ class SeriesQuery:
     class_label: str | None = None
     direction: str | None = None
     place_kind: str | None = None
+    feeds: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +168,27 @@ def counts(
     return found
 
 
-def metrics_there(store: Store) -> list[tuple[str, str]]:
-    """(metric, unit) of all that the store holds, by name: one look at the index for each."""
+def metrics_there(store: Store, feeds: frozenset[str] | None = None) -> list[tuple[str, str]]:
+    """(metric, unit) of all that the store holds, by name: one look at the index for each.
+
+    feeds: only what one of these has, None asks of all.
+    """
+    found = _all_metrics(store)
+    if feeds is None:
+        return found
+    table = schema.measurements
+    return [
+        (metric, unit)
+        for metric, unit in found
+        if store.select(
+            sa.select(table.c.metric)
+            .where(table.c.feed.in_(one_of(feeds)), table.c.metric == metric)
+            .limit(1)
+        )
+    ]
+
+
+def _all_metrics(store: Store) -> list[tuple[str, str]]:
     table = schema.measurements
     found: list[tuple[str, str]] = []
     while True:
@@ -222,6 +246,8 @@ def _where(query: sa.Select[Any], part: Part, wanted: SeriesQuery) -> sa.Select[
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.feeds is not None:
+        query = query.where(table.feed.in_(one_of(wanted.feeds)))
     if wanted.class_label is not None:  # the total tells when it was watched
         query = query.where(table.class_label.in_({"", wanted.class_label}))
     return query

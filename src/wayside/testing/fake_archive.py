@@ -138,7 +138,9 @@ class FakeArchive:
             row for each in self._wanted(feed) for row in self._history.totals(each, since, until)
         ]  # fmt: skip
 
-    def metrics(self) -> list[Metric]:
+    def metrics(self, feeds: frozenset[str] | None = None) -> list[Metric]:
+        if feeds is not None and not feeds & set(self._feeds):
+            return []
         return [
             Metric("count", "objects", "objects that crossed a line or made a movement"),
             Metric("speed_mean", "m/s", "mean speed over a line"),
@@ -290,6 +292,7 @@ def _matches(query: IncidentQuery, found: StoredIncident) -> bool:
     return (
         (not query.kind or is_kind)
         and query.feed in ("", found.feed)
+        and (query.feeds is None or found.feed in query.feeds)
         and query.place in ("", found.place)
         and query.class_label in ("", found.data.get("class"))
         and query.severity in (None, found.severity)
@@ -302,6 +305,7 @@ def _matches(query: IncidentQuery, found: StoredIncident) -> bool:
 def _asked(query: SeriesQuery, made: Series) -> bool:
     return (
         query.metric in ("", made.metric)
+        and (query.feeds is None or made.feed in query.feeds)
         and query.place in ("", made.place)
         and query.class_label in ("", made.class_label)
         and query.direction in ("", made.direction)

@@ -187,7 +187,10 @@ class FakeSite:
         }
         scene = old.scene if draft.scene is None else _checked_scene(draft.scene)
         rules = old.rules if draft.rules is None else _checked_rules(draft.rules)
-        return FeedEntry(old.id, replace(source, **given), shown, scene, rules, _geometry(scene))
+        groups = frozenset(draft.groups) if "groups" in draft.changed else old.groups
+        return FeedEntry(
+            old.id, replace(source, **given), shown, scene, rules, _geometry(scene), groups
+        )
 
     def _entry(self, feed_id: str) -> FeedEntry:
         entry = self._state.feed(feed_id)
@@ -205,7 +208,7 @@ class FakeSite:
         return self._keep(tuple(entry if f.id == entry.id else f for f in self._state.feeds))
 
     def _keep(self, feeds: tuple[FeedEntry, ...]) -> SiteState:
-        told = [(f.id, f.shown, f.scene, f.rules, repr(f.source)) for f in feeds]
+        told = [(f.id, f.shown, f.scene, f.rules, repr(f.source), sorted(f.groups)) for f in feeds]
         text = json.dumps([told, [j.values for j in self._state.junctions]])
         version = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._state = replace(self._state, version=version, feeds=feeds)
@@ -219,7 +222,13 @@ def _entry(
     rules: Sequence[Mapping[str, JsonValue]],
 ) -> FeedEntry:
     return FeedEntry(
-        draft.id, _source(draft), _shown(draft), scene, _checked_rules(rules), _geometry(scene)
+        draft.id,
+        _source(draft),
+        _shown(draft),
+        scene,
+        _checked_rules(rules),
+        _geometry(scene),
+        frozenset(draft.groups),
     )
 
 

@@ -214,3 +214,20 @@ def test_junctions_are_told_as_written_and_a_change_of_one_is_not_restarting_any
     assert site.remove_junction("square", None).junctions == ()
     with pytest.raises(ConfigConflict):
         site.remove_junction("square", None)
+
+
+def test_groups_are_read_and_written_and_no_feed_is_started_anew(
+    site: ServedSite, path: Path, applied: list[list[str]]
+) -> None:
+    given = frozenset({"groups"})
+    state = site.update(FeedDraft("a", groups=("harbour", "bridge"), changed=given), None)
+    feed = state.feed("a")
+    assert feed is not None
+    assert feed.groups == {"harbour", "bridge"}
+    assert "# north" in path.read_text("utf-8")
+    site.update(FeedDraft("a", groups=(), changed=given), None)
+    feed = site.current().feed("a")
+    assert feed is not None
+    assert feed.groups == frozenset()
+    with pytest.raises(ConfigRefused):
+        site.update(FeedDraft("a", groups=("The Quay",), changed=given), None)

@@ -66,3 +66,36 @@ def test_a_poor_password_makes_no_user(tmp_path: Path) -> None:
 def test_without_a_data_folder_nothing_is_made(tmp_path: Path) -> None:
     assert isinstance(run(tmp_path / "absent", "list").exception, UsageError)
     assert not (tmp_path / "absent").exists()
+
+
+def test_a_user_is_limited_to_groups_of_feeds(tmp_path: Path) -> None:
+    def groups() -> frozenset[str] | None:
+        accounts = Accounts(tmp_path / "accounts.db", SystemClock())
+        try:
+            return next(each.groups for each in accounts.users() if each.name == "bob")
+        finally:
+            accounts.close()
+
+    run(tmp_path, "add", "ann", password=GOOD)
+    added = run(tmp_path, "add", "bob", "--role", "viewer", "--groups", "quay, pier", password=GOOD)
+    assert "viewer of groups pier quay" in added.output
+    assert groups() == {"quay", "pier"}
+    for words, expected in (("bridge", {"bridge"}), ("none", set()), ("all", None)):
+        assert run(tmp_path, "groups", "bob", words).exit_code == 0
+        assert groups() == expected
+    assert "every feed" in run(tmp_path, "list").output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "bob", "--groups", "quay"),
+        ("add", "bob", "--role", "viewer", "--groups", "The Quay"),
+        ("groups", "ann", "quay"),
+        ("groups", "zoe", "quay"),
+    ],
+)
+def test_what_cannot_be_limited_is_said(tmp_path: Path, words: tuple[str, ...]) -> None:
+    run(tmp_path, "add", "ann", password=GOOD)
+    assert isinstance(run(tmp_path, *words, password=GOOD).exception, UsageError)
+    assert "bob" not in run(tmp_path, "list").output

@@ -40,6 +40,7 @@ feeds:
     scene: *scene
   - id: gate
     source: rtsp://10.0.0.7:8554/stream1
+    groups: [harbour, bridge]
     username: viewer
     password: "${GATE:-letmein}"
     transport: udp
@@ -63,7 +64,24 @@ sinks:
   - {kind: jsonl, path: events.jsonl, rotate_mb: 10, kinds: [traffic., health.frozen]}
   - {id: room, kind: webhook, url: "https://example.org/hook", secret: "${CANARY_SECRET:-x}"}
   - {kind: mqtt, host: 10.0.0.9, port: 1884, username: u, password: "p", tls: true, topic: a/b}
-server: {host: 10.0.0.1, port: 8443, workers: 3, hosts: [wayside.example.org, "*.example.net"]}
+server:
+  host: 10.0.0.1
+  port: 8443
+  workers: 3
+  hosts: [wayside.example.org, "*.example.net"]
+  public_url: https://wayside.example.org
+  sign_in:
+    name: City account
+    issuer: https://login.example.org/realms/city
+    client_id: wayside
+    client_secret: "a secret"
+    scopes: [openid, groups]
+    name_claim: name
+    claim: groups
+    rights:
+      - {value: chiefs, role: admin}
+      - {value: team, role: viewer, groups: [harbour]}
+    ca_file: tls/provider.pem
 network: {allow: [10.0.0.0/8, "fd00::/8"]}
 """
 

@@ -168,3 +168,20 @@ def test_server_and_sinks_have_their_warnings(check):
     assert all(p.level is Level.WARNING for p in found)
     assert "hunter2" not in str(found)
     assert check(site(SCENE) + "server: {host: localhost}\n") == []
+
+
+def test_a_client_secret_in_clear_is_a_warning(check):
+    def found(secret):
+        return check(
+            site(SCENE)
+            + (
+                "server:\n  public_url: https://w\n  sign_in:\n    name: n\n    issuer: https://i\n"
+                f"    client_id: c\n    client_secret: {secret}\n    claim: groups\n"
+                "    rights: [{value: v, role: viewer}]\n"
+            )
+        )
+
+    (problem,) = found("hunter2")
+    assert problem.level is Level.WARNING
+    assert "hunter2" not in str(problem)
+    assert found('"${X}"') == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.config import calibration, junctions, model, rules, scene, server, sinks
+from wayside.config import calibration, junctions, model, rules, scene, server, sign_in, sinks
 from wayside.config.load import parse_site
 
 from .conftest import sections
@@ -47,6 +47,8 @@ HEADINGS = {
     sinks.WebhookSink: "`sinks[]` of kind `webhook`",
     sinks.MqttSink: "`sinks[]` of kind `mqtt`",
     server.Server: "`server`",
+    sign_in.SignInEntry: "`server.sign_in`",
+    sign_in.SignInRights: "`server.sign_in.rights[]`",
     server.Network: "`network`",
 }
 
@@ -94,6 +96,7 @@ def test_every_section_is_on_the_page():
     [
         *("reference/site-yaml.md", "how-to/describe-a-scene.md", "how-to/first-feed.md"),
         *("how-to/sinks.md", "how-to/security.md", "how-to/calibrate.md"),
+        "how-to/sign-in.md",
     ],
 )
 def test_the_examples_load(page):

@@ -64,6 +64,9 @@ def test_only_these_are_open_to_anyone() -> None:
         ("GET", "/readyz"),
         ("GET", "/api/openapi.json"),
         ("POST", "/api/v1/session"),
+        ("GET", "/api/v1/sign-in"),
+        ("GET", "/api/v1/sign-in/begin"),
+        ("GET", "/api/v1/sign-in/callback"),
         ("GET", "/{path:path}"),
         ("HEAD", "/{path:path}"),
     }

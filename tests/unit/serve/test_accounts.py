@@ -414,3 +414,84 @@ def test_another_programs_file_is_left_alone(tmp_path: Path, clock: FakeClock) -
 def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path, clock: FakeClock) -> None:
     with pytest.raises(StoreError):
         Accounts(tmp_path / "nowhere" / "accounts.db", clock, weak())
+
+
+def test_a_token_is_limited_to_what_it_and_its_user_have_in_common(accounts: Accounts) -> None:
+    some = frozenset({"harbour", "bridge"})
+    accounts.add_user("lim", PASSWORD, Role.OPERATOR, groups=some)
+    login = accounts.log_in("lim", PASSWORD, "a")
+    assert login is not None
+    assert login.caller.groups == some
+    wide = frozenset({"bridge", "vault"})
+    token, text = accounts.tokens.add(
+        "t", Role.VIEWER, timedelta(days=1), groups=wide, by=login.caller
+    )
+    assert token.groups == {"bridge"}
+    caller = accounts.tokens.caller_of(text)
+    assert caller is not None
+    assert caller.groups == {"bridge"}
+    accounts.change_user("lim", groups=frozenset({"harbour"}))
+    assert not accounts.still_valid(caller)
+    assert not accounts.still_valid(login.caller)
+    now = accounts.tokens.caller_of(text)
+    assert now is not None
+    assert now.groups == frozenset()
+    accounts.change_user("lim", groups=None)
+    (kept,) = accounts.tokens.all()
+    assert kept.groups == {"bridge"}
+
+
+def test_an_admin_is_never_limited(accounts: Accounts) -> None:
+    some = frozenset({"harbour"})
+    with pytest.raises(UsageError, match="admin"):
+        accounts.add_user("bob", PASSWORD, Role.ADMIN, groups=some)
+    with pytest.raises(UsageError, match="admin"):
+        accounts.change_user("ada", groups=some)
+    accounts.add_user("bob", PASSWORD, Role.VIEWER, groups=some)
+    with pytest.raises(UsageError, match="admin"):
+        accounts.change_user("bob", role=Role.ADMIN)
+    assert [user.role for user in accounts.users()] == [Role.ADMIN, Role.VIEWER]
+
+
+@pytest.mark.parametrize("kept", ["", "harbour", "{}", "3", '"harbour"', "[1, null]", "[["])
+def test_groups_that_cannot_be_read_are_no_feeds(
+    accounts: Accounts, tmp_path: Path, kept: str
+) -> None:
+    accounts.add_user("lim", PASSWORD, Role.VIEWER, groups=frozenset({"harbour"}))
+    other = sqlite3.connect(tmp_path / "accounts.db", isolation_level=None)
+    other.execute("UPDATE users SET groups = ? WHERE name = 'lim'", (kept,))
+    other.close()
+    login = accounts.log_in("lim", PASSWORD, "a")
+    assert login is not None
+    assert login.caller.groups == frozenset()
+
+
+def test_a_file_of_the_release_before_is_taken_over(tmp_path: Path, clock: FakeClock) -> None:
+    """Its users and tokens see every feed, as they did."""
+    path = tmp_path / "old.db"
+    made = Accounts(path, clock, weak())
+    made.add_user("ada", PASSWORD, Role.ADMIN)
+    login = made.log_in("ada", PASSWORD, "a")
+    assert login is not None
+    _, text = made.tokens.add("t", Role.VIEWER, timedelta(days=1), by=login.caller)
+    made.close()
+    old = sqlite3.connect(path, isolation_level=None)
+    for statement in (
+        "ALTER TABLE users DROP COLUMN groups",
+        "ALTER TABLE tokens DROP COLUMN groups",
+        "DROP TABLE identities",
+        "PRAGMA user_version = 1",
+    ):
+        old.execute(statement)
+    old.close()
+    again = Accounts(path, clock, weak())
+    caller = again.tokens.caller_of(text)
+    assert caller is not None
+    assert caller.groups is None
+    assert again.caller_of_session(login.secret) == login.caller
+    again.change_user("ada", password=OTHER)
+    again.close()
+    again = Accounts(path, clock, weak())
+    assert again.log_in("ada", OTHER, "a") is not None
+    assert again.checked_audit_log().broken is None
+    again.close()

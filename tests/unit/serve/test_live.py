@@ -20,6 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 from wayside.domain.feeds import FeedStatus, LivePicture, WorkerStatus
 from wayside.fleet.interface import OnPicture
 from wayside.serve import House
+from wayside.serve.live.viewer import CHECK_S
+from wayside.serve.records import FeedDraft
+from wayside.serve.roles import Role
 from wayside.testing.fake_archive import FakeArchive
 from wayside.testing.fake_fleet import picture
 from wayside.testing.fake_house import PASSWORD
@@ -339,3 +342,89 @@ def test_a_revoked_session_ends_its_view_also_while_a_send_hangs(
     fleet.show("junction", 0, bytes(30_000_000))
     house.accounts.change_user("vera", password="another long password")
     fleet.wait_for(lambda: not fleet.watching)
+
+
+def open_as(stack: ExitStack, house: House, url: str, user: str) -> ClientConnection:
+    login = house.accounts.log_in(user, PASSWORD, "a")
+    assert login is not None
+    headers = {"Cookie": f"wayside={login.secret}", "Origin": url}
+    address = url.replace("http", "ws") + "/api/v1/live"
+    return stack.enter_context(
+        connect(address, additional_headers=headers, proxy=None, close_timeout=0.5)
+    )
+
+
+def put_in(house: House, feed: str, *groups: str) -> None:
+    house.site.update(FeedDraft(feed, groups=groups, changed=frozenset({"groups"})), None)
+
+
+@pytest.fixture
+def limited(house: House) -> House:
+    """With lim, who sees the feeds of harbour: square alone."""
+    put_in(house, "square", "harbour")
+    groups = frozenset({"harbour"})
+    house.accounts.add_user("lim", PASSWORD, Role.VIEWER, groups=groups)
+    return house
+
+
+def test_a_limited_view_shows_feeds_of_its_groups_alone(
+    limited: House, serve_house: Callable[..., str]
+) -> None:
+    """States, events and pictures; another viewer on the same socket's path still gets all."""
+    url = serve_house(limited, FAST)
+    archive = limited.archive
+    assert isinstance(archive, FakeArchive)
+    with ExitStack() as stack:
+        lim = open_as(stack, limited, url, "lim")
+        vera = open_as(stack, limited, url, "vera")
+        own = next_text(lim, "status")
+        assert {each["feed"] for each in own["feeds"]} == {"square"}
+        assert own["site"]["feeds"]["total"] == 1
+        assert own["site"]["workers"] == []
+        everything = next_text(vera, "status")
+        assert len(everything["feeds"]) > 5
+        assert everything["site"]["feeds"]["total"] == len(everything["feeds"])
+        for socket in (lim, vera):
+            want(socket, "motorway", "square")
+        assert next_picture(lim)[0]["feed"] == "square"
+        # Said of both tiles: a feed that is hidden would have been painted long before the third.
+        for _ in range(2):
+            say(lim, op="painted", feed="square")
+            say(lim, op="painted", feed="motorway")
+            assert next_picture(lim)[0]["feed"] == "square"
+        assert {next_picture(vera)[0]["feed"] for _ in range(2)} == {"motorway", "square"}
+        archive.add("motorway")
+        shown = archive.add("square")
+        found = next_text(lim, "event")["incident"]
+        while found["id"] != str(shown.incident_id):
+            assert found["feed"] == "square"
+            found = next_text(lim, "event")["incident"]
+
+
+@pytest.mark.parametrize("change", ["feed leaves", "feed comes", "account"])
+def test_a_change_of_groups_ends_the_view_which_begins_anew(
+    limited: House, serve_house: Callable[..., str], change: str
+) -> None:
+    url = serve_house(limited, FAST)
+    with ExitStack() as stack:
+        lim = open_as(stack, limited, url, "lim")
+        vera = open_as(stack, limited, url, "vera")
+        next_text(lim, "status")
+        if change == "feed leaves":
+            put_in(limited, "square", "bridge")
+        elif change == "feed comes":
+            put_in(limited, "motorway", "harbour")
+        else:
+            limited.accounts.change_user("lim", groups=frozenset({"bridge"}))
+        said = next_text(lim, "closed")["reason"]
+        assert ("session" if change == "account" else "feeds") in said
+        with pytest.raises(ConnectionClosed):
+            lim.recv(timeout=20)
+        again = next_text(open_as(stack, limited, url, "lim"), "status")
+        feeds = {each["feed"] for each in again["feeds"]}
+        assert feeds == ({"square", "motorway"} if change == "feed comes" else set())
+        next_text(vera, "status")  # whose view it is no business of
+
+
+def test_the_check_is_soon_enough() -> None:
+    assert CHECK_S <= 2.5  # twice, and the change holds within 5 s

@@ -591,6 +591,7 @@ def test_a_session_from_login_to_logout(anyone: httpx.Client) -> None:
         "user": "ada",
         "role": "admin",
         "must_create_user": False,
+        "groups": None,
     }
     kept = dict(anyone.cookies)
     assert anyone.delete(f"{V1}/session").status_code == 204

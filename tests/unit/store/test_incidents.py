@@ -93,6 +93,9 @@ def test_filters_narrow(store: Store, session: SessionRecord, make_events: Calla
 
     assert number(feed="north", place="L1", class_label="car", severity=Severity.WARNING) == 6
     assert number(feed="south") == number(place="L2") == number(class_label="bus") == 0
+    assert number(feeds=frozenset({"north", "x"})) == number(feeds=None) == 6
+    assert number(feeds=frozenset({"x"})) == number(feeds=frozenset()) == 0
+    assert number(feeds=frozenset({"x"}), feed="north") == 0
     assert number(severity=Severity.INFO) == 0
     assert number(since=events[2].start) == 4
     assert number(until=events[2].start) == 2

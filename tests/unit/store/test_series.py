@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def measure(store: Store) -> Measure:
     return add
 
 
-def ask(store: Store, minutes: float = 30, step_s: float = 600.0, **more: str) -> list[list]:
+def ask(store: Store, minutes: float = 30, step_s: float = 600.0, **more: Any) -> list[list]:
     """Per series its points as (value, coverage)."""
     until = NOON + timedelta(minutes=minutes)
     answer = Archive(store).series(SeriesQuery(NOON, until, step_s, **more))
@@ -110,6 +111,10 @@ def test_other_feeds_places_and_directions_stay_out(store: Store, measure: Measu
     assert ask(store, feed="north", place="L1", direction="forward", metric="count") != []
     for more in ({"feed": "x"}, {"place": "x"}, {"direction": "backward"}, {"metric": "flow"}):
         assert ask(store, **more) == []
+    some, many = frozenset({"north", "x"}), frozenset(f"f{n}" for n in range(40_000))
+    assert ask(store, feeds=some) == ask(store, feeds=many | some) == ask(store)
+    for feeds in (frozenset(), frozenset({"x"}), many):
+        assert ask(store, feeds=feeds) == ask(store, feeds=feeds, feed="north") == []
 
 
 @pytest.mark.parametrize(("hours", "step_s"), [(0.0, 60.0), (-1.0, 60.0), (1.0, 0.0), (9e3, 60.0)])
@@ -140,3 +145,6 @@ def test_the_metrics_that_are_there(store: Store, measure: Measure) -> None:
     assert [each.name for each in found] == ["count", "crowd_max", "flow"]
     assert found[0].words.startswith("Objects that crossed the line")
     assert found[1].words == "Crowd max"
+    assert Archive(store).metrics(frozenset({"x", "north"})) == found
+    assert Archive(store).metrics(frozenset({"x"})) == []
+    assert Archive(store).metrics(frozenset()) == []

@@ -51,7 +51,8 @@ export interface Site {
   lag_p95_s: number | null
   coverage: number | null
   dropped: number
-  redaction_failures: number
+  /** null for who is limited to groups of feeds */
+  redaction_failures: number | null
 }
 
 export interface FeedStatus {
@@ -398,11 +399,14 @@ export interface AuditPage extends Page<AuditEntry> {
 export interface User {
   name: string
   role: Role
+  /** of feeds that are seen, and no others; null is every feed */
+  groups: string[] | null
 }
 export interface Token {
   id: string
   name?: string
   role?: Role
+  groups?: string[] | null
   created?: string
   expires?: string | null
   token?: string

@@ -64,6 +64,18 @@ export function linkToken(hash: string): string {
   return new URLSearchParams(hash.replace(/^#/, '')).get('link') ?? ''
 }
 
+/** Why somebody came back from the provider without a session, in `#sign-in=...`, or ''. */
+export function signInEnd(hash: string): '' | 'refused' | 'failed' {
+  const end = new URLSearchParams(hash.replace(/^#/, '')).get('sign-in')
+  return end === 'refused' || end === 'failed' ? end : ''
+}
+
+/** The names in a list with commas or spaces between them; null for none at all. */
+export function names(text: string): string[] | null {
+  const found = text.split(/[\s,]+/).filter(Boolean)
+  return found.length ? found : null
+}
+
 /** A whole number in [low, high] out of an address, or what stands for it. */
 export function whole(text: string | undefined, fallback: number, low: number, high: number): number {
   const value = Number(text)

@@ -13,7 +13,8 @@ from wayside.serve.turns import turn
 PERIOD_S = 0.4
 _AT_ONCE = 500
 
-OnEvent = Callable[[str], None]
+OnEvent = Callable[[str, str], None]
+"""Given the feed and the text of the event's message."""
 
 
 class EventTail(SharedLoop):
@@ -26,7 +27,7 @@ class EventTail(SharedLoop):
         self.newest: int | None = None
 
     def listen(self, on_event: OnEvent) -> Callable[[], None]:
-        """Called with the text of each event's message; the answer ends it."""
+        """The answer ends it. Events of all feeds come: who listens asks whose they are."""
         self._listeners.add(on_event)
         return lambda: self._listeners.discard(on_event)
 
@@ -39,7 +40,7 @@ class EventTail(SharedLoop):
         for arrival in found:
             text = _message(arrival)
             for on_event in tuple(self._listeners):
-                on_event(text)
+                on_event(arrival.incident.feed, text)
             self.newest = arrival.number
         return bool(found)
 

@@ -37,7 +37,10 @@ class Ended(Exception):
 
 
 class Viewer:
-    """Sends events first, then states, then pictures: the small before the large."""
+    """Sends events first, then states, then pictures: the small before the large.
+
+    house: as it is for the caller.
+    """
 
     def __init__(
         self,
@@ -60,13 +63,15 @@ class Viewer:
         self._is_waking = False
         self._events: deque[str] = deque(maxlen=_MOST_EVENTS)
         self._tick = 0
+        self._feeds: frozenset[str] | None = frozenset()
         self.desk = Desk(house.fleet.watch, self._wake_from_thread)
 
     async def run(self) -> None:
         """Until the client leaves, is too slow, or may not watch any more."""
+        self._feeds = await self._seen()
         forget = self._tail.listen(self._on_event)
         try:
-            async with self._board.running(), self._tail.running():
+            async with self._board.running_for(self._caller.groups), self._tail.running():
                 ended = await self._first_end(
                     self._read(), self._send(), self._follow_board(), self._check()
                 )
@@ -122,9 +127,9 @@ class Viewer:
     def _next(self) -> str | bytes | None:
         if self._events:
             return self._events.popleft()
-        if self._tick < self._board.tick:
+        if self._tick < self._board.tick and self._board.knows(self._caller.groups):
             since, self._tick = self._tick, self._board.tick
-            return self._board.message(since)
+            return self._board.message(since, self._caller.groups, self._feeds)
         picture = self.desk.next()
         return None if picture is None else picture_message(picture)
 
@@ -149,6 +154,16 @@ class Viewer:
                 raise Ended(1011, "the accounts cannot be read") from None
             if not may_go_on:
                 raise Ended(1008, "the session has ended")
+            if await self._seen() != self._feeds:
+                # The page comes again, and is told anew of what there is now.
+                raise Ended(1012, "the feeds that may be seen have changed")
+
+    async def _seen(self) -> frozenset[str] | None:
+        """The feeds that there are for him, None for every feed. ``house`` is limited to them."""
+        if self._caller.groups is None:
+            return None
+        state = await turn(self._house.site.current)
+        return frozenset(each.id for each in state.feeds)
 
     async def _say_goodbye(self, ended: Ended) -> None:
         """A client that does not even take this is cut off by the server's return."""
@@ -157,9 +172,10 @@ class Viewer:
                 await self._socket.send_text(closed_message(ended.reason))
                 await self._socket.close(ended.code, ended.reason)
 
-    def _on_event(self, text: str) -> None:
-        self._events.append(text)
-        self._wake.set()
+    def _on_event(self, feed: str, text: str) -> None:
+        if self._feeds is None or feed in self._feeds:
+            self._events.append(text)
+            self._wake.set()
 
     def _wake_from_thread(self) -> None:
         """On a thread of the fleet. Many pictures at once make one call of the loop."""

@@ -201,6 +201,8 @@ def _change(feed: str, ask: FeedChange) -> FeedDraft:
         given["password"] = ask.password.get_secret_value()
     if ask.rules is not None:
         given["rules"] = tuple(ask.rules)
+    if ask.groups is not None:
+        given["groups"] = tuple(ask.groups)
     return FeedDraft(id=feed, changed=frozenset(given), **given)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from wayside.serve.guard import GuardedRoute, house_of
+from wayside.serve.metrics import registry_of
 from wayside.serve.problems import Refusal
 
 router = APIRouter(route_class=GuardedRoute, tags=["health"])
@@ -39,6 +40,11 @@ def ready(request: Request) -> Response:
 
 @router.get("/metrics", response_class=Response, responses=_TEXT)
 def metrics(request: Request) -> Response:
-    """In the text format of Prometheus. With a session or token of a viewer."""
-    text = generate_latest(request.app.state.registry)
+    """In the text format of Prometheus. With a session or token of a viewer.
+
+    Who is limited to groups of feeds reads of those feeds alone, and nothing of workers and sinks.
+    """
+    house = house_of(request)
+    registry = registry_of(house, lambda: int(request.app.state.turns.viewers))
+    text = generate_latest(registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -17,7 +17,7 @@ from wayside.serve.guard import (
 )
 from wayside.serve.problems import Refusal
 from wayside.serve.requests import LoginAsk, PasswordChange
-from wayside.serve.roles import Caller
+from wayside.serve.roles import Caller, told
 
 router = APIRouter(route_class=GuardedRoute, tags=["session"])
 
@@ -25,7 +25,6 @@ router = APIRouter(route_class=GuardedRoute, tags=["session"])
 @router.post(f"{V1}/session", responses={401: {}, 429: {}})
 def log_in(request: Request, response: Response, ask: LoginAsk) -> shapes.SessionShape:
     """By user and password, or by the token of the first-start link. Sets the cookie."""
-    house = house_of(request)
     login = _login(request, ask)
     if login is None:
         raise Refusal(
@@ -33,6 +32,13 @@ def log_in(request: Request, response: Response, ask: LoginAsk) -> shapes.Sessio
             "the link is not valid any more" if ask.link else "wrong user or password",
             remedy="Restart the server for a new link" if ask.link else "Try again",
         )
+    set_session(request, response, login)
+    return _told(login.caller)
+
+
+def set_session(request: Request, response: Response, login: Login) -> None:
+    """The cookie, as strict as a browser can be with it."""
+    house = house_of(request)
     response.set_cookie(
         cookie_name(request, house),
         login.secret,
@@ -42,7 +48,6 @@ def log_in(request: Request, response: Response, ask: LoginAsk) -> shapes.Sessio
         httponly=True,
         samesite="strict",
     )
-    return _told(login.caller)
 
 
 @router.get(f"{V1}/session")
@@ -95,5 +100,8 @@ def _login(request: Request, ask: LoginAsk) -> Login | None:
 
 def _told(caller: Caller) -> shapes.SessionShape:
     return shapes.SessionShape(
-        user=caller.user, role=caller.role.value, must_create_user=caller.must_create_user
+        user=caller.user,
+        role=caller.role.value,
+        must_create_user=caller.must_create_user,
+        groups=told(caller.groups),
     )

@@ -66,7 +66,11 @@ async def _events(request: Request, after: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     async with state.tail.running():
         while not state.is_closing:
+            newest = await turn(house.archive.last_arrival)
             found = await turn(house.archive.arrivals, after, _AT_ONCE)
+            if not found:
+                # What came meanwhile is of feeds that he does not see: it is read this once.
+                after = max(after, newest)
             for arrival in found:
                 after = arrival.number
                 yield _text(arrival)

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request, Response
 from wayside.serve import shapes
 from wayside.serve.access import V1
 from wayside.serve.account_records import Token, User, time_of
+from wayside.serve.accounts import UNCHANGED
 from wayside.serve.asking import Cursor, Limit
 from wayside.serve.audit import AuditEntry
 from wayside.serve.guard import GuardedRoute, caller_of, house_of
 from wayside.serve.problems import Refusal
 from wayside.serve.requests import TokenAsk, UserAsk, UserChange
+from wayside.serve.roles import Groups, told
 
 router = APIRouter(route_class=GuardedRoute, tags=["users"])
 
@@ -28,7 +30,11 @@ def add_user(request: Request, ask: UserAsk) -> shapes.UserShape:
     """The first one is an admin, and the first-start session becomes his."""
     accounts = house_of(request).accounts
     password = ask.password.get_secret_value()
-    return _user(accounts.add_user(ask.name, password, ask.role, by=caller_of(request)))
+    return _user(
+        accounts.add_user(
+            ask.name, password, ask.role, groups=_groups(ask.groups), by=caller_of(request)
+        )
+    )
 
 
 @router.patch(f"{V1}/users/{{name}}", responses={429: {}})
@@ -38,6 +44,7 @@ def change_user(request: Request, name: str, ask: UserChange) -> shapes.UserShap
         name,
         password=None if ask.password is None else ask.password.get_secret_value(),
         role=ask.role,
+        groups=_groups(ask.groups) if "groups" in ask.model_fields_set else UNCHANGED,
         by=caller_of(request),
     )
     if changed is None:
@@ -83,7 +90,11 @@ def list_tokens(request: Request) -> shapes.TokensShape:
 def add_token(request: Request, ask: TokenAsk) -> shapes.NewTokenShape:
     """For a program: send it as ``Authorization: Bearer …``. It is shown this once."""
     token, text = house_of(request).accounts.tokens.add(
-        ask.name, ask.role, timedelta(days=ask.days), by=caller_of(request)
+        ask.name,
+        ask.role,
+        timedelta(days=ask.days),
+        groups=_groups(ask.groups),
+        by=caller_of(request),
     )
     return shapes.NewTokenShape(**_token(token).model_dump(), token=text)
 
@@ -96,7 +107,13 @@ def remove_token(request: Request, token: str) -> Response:
 
 
 def _user(user: User) -> shapes.UserShape:
-    return shapes.UserShape(name=user.name, role=user.role.value, created=user.created)
+    return shapes.UserShape(
+        name=user.name, role=user.role.value, groups=told(user.groups), created=user.created
+    )
+
+
+def _groups(asked: list[str] | None) -> Groups:
+    return None if asked is None else frozenset(asked)
 
 
 def _entry(entry: AuditEntry) -> shapes.AuditEntryShape:
@@ -116,6 +133,7 @@ def _token(token: Token) -> shapes.TokenShape:
         user=token.user,
         name=token.name,
         role=token.role.value,
+        groups=told(token.groups),
         created=token.created,
         expires=token.expires,
         used=token.used,
