@@ -91,8 +91,8 @@ class StoppedObjects:
     be told from crawling, and is not told. start_s: since when all places lie within a quarter of
     its size of where it rests. It is told after min_stop_s, where all places since then make no
     way faster than max_speed_mps; on a road (a rule for a lane or carriageway, or for the whole
-    picture of a scene that has one) when RoadStops says so. It closes when it moves again, or when its track
-    ends and no other carries on there within 8 s.
+    picture of a scene that has one) when RoadStops says so. It closes when it moves again, or
+    when its track ends and no other carries on there within 8 s.
 
     Readings: ``stopped``, per rule's place: number of incidents told in the
     window, by the time of telling (start_s + min_stop_s or later); unit objects.
