@@ -84,7 +84,7 @@ lock: ## Renew requirements/*.txt; UPGRADE=--upgrade for newer versions
 	test -x .cache/uv/bin/uv || $(PYTHON) -m venv .cache/uv
 	.cache/uv/bin/python -m pip install --quiet uv
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
-	$(LOCK) pyproject.toml --extra onnxruntime requirements/dev.in \
+	$(LOCK) pyproject.toml --extra onnxruntime --extra private requirements/dev.in \
 		-c requirements/runtime.txt --excludes requirements/excluded.txt -o requirements/dev.txt
 	$(LOCK) requirements/peers.in -o requirements/peers.txt
 

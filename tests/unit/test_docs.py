@@ -83,7 +83,9 @@ def test_pages_know_no_machine_and_no_typographic_clutter(page: Path) -> None:
     assert "\N{EM DASH}" not in text
 
 
-@pytest.mark.parametrize("command", ["up", "tag", "init", "check", "models", "doctor", "bench"])
+@pytest.mark.parametrize(
+    "command", ["up", "tag", "init", "check", "models", "doctor", "bench", "export"]
+)
 def test_every_option_is_in_the_reference(command: str) -> None:
     group = typer.main.get_command(app)
     known = group.commands[command].params

@@ -16,11 +16,22 @@ from rich.markup import escape
 
 from wayside.analyze.traffic.turning_counts import TurningCounts
 from wayside.analyze.traffic.turning_files import as_json, long_rows, table_rows
+from wayside.cli.private_export import (
+    LEDGER,
+    lines_of,
+    policy_of,
+    publish,
+    tell_expectation,
+    tell_ledger,
+)
 from wayside.cli.served_archive import ServedArchive
 from wayside.config.load import load_site
 from wayside.domain.errors import StoreError, UsageError
 from wayside.domain.junctions import Junction, JunctionMovement, junction_of_feed
 from wayside.domain.time import SystemClock
+from wayside.publish.epsilon import millionths_of
+from wayside.publish.policy import CHUNK_S
+from wayside.publish.question import Question
 from wayside.serve.csv_answers import csv_lines
 from wayside.serve.records import SeriesQuery
 from wayside.serve.traffic import turning_counts_of
@@ -30,11 +41,107 @@ from wayside.store.database import Store
 export = typer.Typer(help="Measurements as files.", no_args_is_help=True)
 
 _DAY = timedelta(days=1)
+_USUAL_CLAMP = 5
+"""In 10 s: what a lane can carry, at a vehicle every two seconds."""
 
 
-@export.callback()
-def _group() -> None:
-    """Measurements as files."""
+@export.callback(invoke_without_command=True)
+def _group(
+    ctx: typer.Context,
+    private: Annotated[
+        bool, typer.Option("--private", help="Counts of lines, with noise, for publication")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would be worth and cost; spend nothing")
+    ] = False,
+    epsilon: Annotated[str, typer.Option("--epsilon", help="What this release may spend")] = "",
+    since: Annotated[str, typer.Option("--since", help="Begin, as 2026-05-04T00:00+02:00")] = "",
+    until: Annotated[str, typer.Option("--until", help="End; UTC where no zone is given")] = "",
+    interval: Annotated[int, typer.Option("--interval", min=1, help="Minutes")] = 1440,
+    feed: Annotated[list[str] | None, typer.Option("--feed", help="Only of this feed")] = None,
+    line: Annotated[list[str] | None, typer.Option("--line", help="Only of this line")] = None,
+    label: Annotated[list[str] | None, typer.Option("--class", help="Only this class")] = None,
+    by_direction: Annotated[
+        bool, typer.Option("--by-direction", help="A number for each; twice the noise")
+    ] = False,
+    by_class: Annotated[
+        bool, typer.Option("--by-class", help="A number for each; twice the noise")
+    ] = False,
+    clamp: Annotated[
+        int | None,
+        typer.Option("--clamp", min=1, help="Crossings of a line that count in a chunk"),
+    ] = None,
+    rho: Annotated[
+        int | None, typer.Option("--rho", min=1, help="Longest stay that is protected, seconds")
+    ] = None,
+    stays: Annotated[
+        int | None, typer.Option("--stays", min=1, help="How many stays, over all feeds")
+    ] = None,
+    budget: Annotated[
+        str, typer.Option("--budget", help="The epsilon of all releases of one instant together")
+    ] = "",
+    chunk: Annotated[
+        int | None, typer.Option("--chunk", help="Seconds in which crossings are clamped")
+    ] = None,
+    memory: Annotated[
+        int | None, typer.Option("--memory", help="Seconds for which a stay has an effect after it")
+    ] = None,
+    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write, else standard output")
+    ] = None,
+    site: Annotated[Path, typer.Option("--site", help="The site")] = Path("site.yaml"),
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
+    ] = Path("wayside-data"),
+) -> None:
+    """Measurements as files; with --private, counts that may be published."""
+    if not private or ctx.invoked_subcommand is not None:
+        return _check_alone(ctx)
+    ledger = data / LEDGER
+    start, end = _moment(since, "--since"), _moment(until, "--until")
+    if start is None or end is None:
+        raise UsageError("a publication names its time", remedy="Give --since and --until")
+    lines = lines_of(site, feed or [], line or [])
+    try:
+        policy = policy_of(ledger, rho, stays, budget, chunk, memory)
+        question = Question(
+            since=start,
+            until=end,
+            interval_s=interval * 60,
+            lines=lines,
+            clamp=clamp or max(1, policy.chunk_s * _USUAL_CLAMP // CHUNK_S),
+            epsilon=millionths_of(epsilon),
+            classes=tuple(label or ()),
+            by_direction=by_direction,
+            by_class=by_class,
+        )
+        question.chunks(policy)
+    except ValueError as error:
+        raise UsageError(
+            str(error), where="wayside export --private", remedy="--help lists the options"
+        ) from error
+    if dry_run:
+        return tell_expectation(question, policy, ledger)
+    _check_there(data / "wayside.db")
+    return _write(publish(question, policy, data, form), output)
+
+
+@export.command("ledger")
+def ledger(
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
+    ] = Path("wayside-data"),
+) -> None:
+    """What was published with --private, and how much of the budget is left."""
+    path = data / LEDGER
+    if not path.is_file():
+        raise StoreError(
+            "nothing was published from here", where=str(path), remedy="Check the data folder"
+        )
+    tell_ledger(path)
 
 
 @export.command("turning-counts")
@@ -81,12 +188,28 @@ def turning_counts(
 @contextmanager
 def _archive(data: Path) -> Iterator[ServedArchive]:
     path = data / "wayside.db"
+    _check_there(path)
+    with Store.open(path) as store:
+        yield ServedArchive(store, lag_s=lambda: 0.0, sinks=lambda: ())
+
+
+def _check_there(path: Path) -> None:
     if not path.is_file():  # opening would make an empty one
         raise StoreError(
             "there is no database", where=str(path), remedy="Name the data folder with --data"
         )
-    with Store.open(path) as store:
-        yield ServedArchive(store, lag_s=lambda: 0.0, sinks=lambda: ())
+
+
+def _check_alone(ctx: typer.Context) -> None:
+    """Options of --private are not taken by a command, so they must not be lost in silence."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    given = [name for name, found in sources.items() if found and found.name == "COMMANDLINE"]
+    if given or ctx.invoked_subcommand is None:
+        raise UsageError(
+            "--private and its options stand without a command",
+            where="wayside export",
+            remedy="Write `wayside export --private ...`, or the command and its own options",
+        )
 
 
 def _junction(site: Path, name: str) -> Junction:

@@ -20,6 +20,7 @@
     ├── SinkError           a sink did not take a record          exit 1
     │   └── SinkRefused         and never will: this record is wrong to it
     ├── StoreError          the database cannot be used               exit 1
+    ├── PublicationError    counts cannot be published              exit 1
     └── PrivacyError        a raw picture was about to leave          exit 1
 
 Each error says what failed, where, and what to do about it, in that order.
@@ -146,6 +147,10 @@ class SinkRefused(SinkError):
 
 class StoreError(WaysideError):
     """The database cannot be used."""
+
+
+class PublicationError(WaysideError):
+    """Counts cannot be published: the budget does not allow it, or no noise can be drawn."""
 
 
 class PrivacyError(WaysideError):
