@@ -246,9 +246,13 @@ class TestFaceCadence:
         redactor.redact(raw_frame(pixels, 0.0), Tracks.none(0.0), NOTHING)
         return redactor.redact(raw_frame(pixels, t_s), Tracks.none(t_s), NOTHING)
 
-    def test_a_fine_search_that_fails_shows_nothing(self) -> None:
-        redactor = Redactor(faces=Faces([]), fine=Faces(RuntimeError("no")))
-        assert redactor.redact(raw_frame(noise(WIDTH, HEIGHT)), Tracks.none(0), NOTHING).is_blank
+    def test_a_fine_search_that_fails_shows_nothing_and_is_due_again(self) -> None:
+        fine = Faces(RuntimeError("no"), [])
+        redactor = Redactor(faces=Faces([]), fine=fine)
+        for t_s, is_blank in ((0.0, True), (0.1, False), (0.2, False)):
+            frame = redactor.redact(raw_frame(noise(WIDTH, HEIGHT), t_s), Tracks.none(t_s), NOTHING)
+            assert frame.is_blank == is_blank
+        assert len(fine.asked) == 2
 
 
 class TestFailsClosed:
