@@ -13,6 +13,7 @@ import pytest
 from made_pictures import raw_frame
 from wayside.domain.detections import Detections
 from wayside.domain.tracks import Tracks
+from wayside.pipeline.wiring import FACES_SIDE, FINE_FACES_SIDE, Eyes, Place, redactor
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import FILL, Style
 from wayside.redact.redactor import Redactor
@@ -94,6 +95,28 @@ def test_a_face_in_a_tall_picture_is_covered(clips: Path, models: Path) -> None:
             seen += 1
             assert not exposed(redacted.pixels, face), number
     assert seen >= 15
+
+
+def test_small_faces_in_a_large_picture_are_covered(clips: Path, models: Path) -> None:
+    """As a recording is covered, with nothing but faces to go by: 15 to 24 px in 1280 x 720."""
+    faces = [YuNetFaces(models / WEIGHTS, max_side=side) for side in (FACES_SIDE, FINE_FACES_SIDE)]
+    covering = redactor(Place(), Eyes(faces=faces[0], fine_faces=faces[1]))
+    truth, size = Truth(models / WEIGHTS), (128, 72)
+    place = np.full((720, 1280, 3), 120, np.uint8)
+    seen = 0
+    for number, picture in enumerate(pictures(clips / TWO_PEOPLE, every=4)):
+        if number == 40:
+            break
+        t_s = number * 4 / 25
+        place[324:396, 576:704] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        covered = covering.redact(raw_frame(place, t_s), Tracks.none(t_s), Detections.empty())
+        for face in truth.faces(picture):
+            small = [round(side / 6) for side in face]
+            moved = small[0] + 576, small[1] + 324, small[2] + 576, small[3] + 324
+            seen += 1
+            assert not exposed(covered.pixels, moved), number
+        assert (covered.pixels == FILL).all(2).mean() < 0.02
+    assert seen >= 80
 
 
 def test_regions_find_what_the_whole_picture_shows(clips: Path, models: Path) -> None:

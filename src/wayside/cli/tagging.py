@@ -21,7 +21,7 @@ from wayside.observe.stages import StageTimer
 from wayside.observe.versions import versions
 from wayside.pipeline.chain import ChainSettings, FeedChain
 from wayside.pipeline.run import SessionRun
-from wayside.pipeline.wiring import Eyes, Place, wire
+from wayside.pipeline.wiring import FACES_SIDE, FINE_FACES_SIDE, Eyes, Place, wire
 from wayside.redact.encode_jpeg import jpeg
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
@@ -56,8 +56,9 @@ class Tagger:
         self._eyes = Eyes(
             choice.detector,
             choice.threshold,
-            YuNetFaces(faces, max_side=480) if faces else None,
+            YuNetFaces(faces, max_side=FACES_SIDE) if faces else None,
             Style(plan.privacy.style),
+            fine_faces=YuNetFaces(faces, max_side=FINE_FACES_SIDE) if faces else None,
         )
         self._stop = stop
 

@@ -44,7 +44,7 @@ from wayside.pipeline.clips import ClipMaker
 from wayside.pipeline.feed_health import PictureHealth
 from wayside.pipeline.house import FeedInput, House
 from wayside.pipeline.outgoing import CommitGroup
-from wayside.pipeline.wiring import LIVE_SIDE, Eyes, shared_looks
+from wayside.pipeline.wiring import FACES_SIDE, FINE_FACES_SIDE, LIVE_SIDE, Eyes, shared_looks
 from wayside.pipeline.worker import Worker
 from wayside.redact.faces import YuNetFaces
 from wayside.redact.paint import Style
@@ -54,7 +54,6 @@ BEAT_S = 0.5
 _STUCK_S = 1.5
 """The processing thread has not begun a step for so long: nothing is said, so that the parent
 notices. A step takes some 20 ms, a large picture with faces 0.2 s."""
-_FACES_SIDE = 480
 _PICTURES_WAITING = 4_000_000
 
 
@@ -317,7 +316,8 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
         for width, height in choice.detector.sizes:
             choice.detector.detect([np.zeros((height, width, 3), np.uint8)])
     found = find_faces()
-    faces = YuNetFaces(found, max_side=_FACES_SIDE) if found else None
+    faces = YuNetFaces(found, max_side=FACES_SIDE) if found else None
+    fine_faces = YuNetFaces(found, max_side=FINE_FACES_SIDE) if found else None
     return Eyes(
         choice.detector,
         choice.threshold,
@@ -325,6 +325,7 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
         Style(settings.style),
         settings.motion_side,
         shared=settings.attention,
+        fine_faces=fine_faces,
     )
 
 

@@ -31,6 +31,9 @@ CORRUPT: Final = "corrupt picture"
 FACE_GROWTH_PER_S: Final = 1.5
 """In face heights a second: a head that turns or leans; walking is the person box's part."""
 
+FINE_EVERY_S: Final = 0.9
+"""Media seconds between fine searches for faces; what they find is held longer, 1 s."""
+
 _UPPER: Final = 0.6
 _ALIKE_IOU: Final = 0.7
 _FARTHEST: Final = 4.0
@@ -54,6 +57,8 @@ class Redactor:
     time. search_between: look for faces in the upper parts of boxes in between;
     without it, faces found are held and grown until the next search, heads of
     persons are covered by their boxes and what moves unnamed is covered whole.
+    fine: searches the whole picture for small faces, in the first picture and
+    every FINE_EVERY_S media seconds, then instead of ``faces``.
     blanked: counts on beyond this redactor, which ends with its session.
 
     ``failures`` counts the pictures that could not be covered and went out
@@ -67,6 +72,7 @@ class Redactor:
         private_zones: Sequence[Zone] = (),
         faces: FaceFinder | None = None,
         *,
+        fine: FaceFinder | None = None,
         hold_s: float = 1.0,
         faces_every_s: float = 0.0,
         search_between: bool = True,
@@ -75,6 +81,7 @@ class Redactor:
         self._style = Style(style)
         self._zones = PrivateZones(private_zones)
         self._finder = faces
+        self._fine = fine
         self._hold_s = hold_s
         self._faces_every_s = faces_every_s
         self._search_between = search_between
@@ -83,6 +90,7 @@ class Redactor:
         self._loose = BoxHold(GROWTH_PER_S)
         self._faces = BoxHold(FACE_GROWTH_PER_S)
         self._searched_s: float | None = None
+        self._fine_s: float | None = None
         self._size = _FALLBACK_SIZE
         self._is_failing = False
         self.withheld: Counter[str] = Counter()
@@ -188,18 +196,20 @@ class Redactor:
         return self._tracks.update(tracks, now_s).joined(self._loose.held(now_s))
 
     def _search(self, finder: FaceFinder, raw: Picture, subjects: Subjects, now_s: float) -> None:
-        last_s = self._searched_s
-        whole = last_s is None or not 0 <= now_s - last_s < self._faces_every_s
+        fine = self._fine if _is_due(self._fine_s, FINE_EVERY_S, now_s) else None
+        whole = fine is not None or _is_due(self._searched_s, self._faces_every_s, now_s)
         if not (whole or self._search_between):
             return
         where = None if whole else _upper(subjects)
         if where is None or len(where):
-            found = finder.find(raw, where)
+            found = (finder if fine is None else fine).find(raw, where)
             _check_boxes(found, "faces")
             times = np.full(len(found), self._hold_s)
             self._faces.see(found, np.zeros(len(found), np.int8), now_s, times)
         if whole:
             self._searched_s = now_s
+        if fine is not None:
+            self._fine_s = now_s
 
     def _count(self, error: Exception) -> None:
         # By type, not by message: a message can hold numbers and the counter would grow.
@@ -233,6 +243,11 @@ def _check_boxes(boxes: Boxes, what: str) -> None:
     # NaN compares false, so it is caught by asking for what is right.
     if not (np.abs(boxes) <= _FARTHEST).all() or not (boxes[:, 2:] > boxes[:, :2]).all():
         raise PrivacyError(f"{what} with impossible boxes")
+
+
+def _is_due(last_s: float | None, every_s: float, now_s: float) -> bool:
+    """True where a search is missing or too old; media time may have jumped back."""
+    return last_s is None or not 0 <= now_s - last_s < every_s
 
 
 def _upper(subjects: Subjects) -> Boxes:

@@ -62,6 +62,24 @@ def test_large_picture_is_shrunk_and_small_is_not_enlarged(finder: YuNetFaces) -
     assert finder._whole.sizes == [(640, 360), (100, 60)]
 
 
+def test_a_large_picture_is_searched_for_small_faces_and_for_large_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[Marks] = []
+    monkeypatch.setattr(module, "_Network", lambda *_: made.append(Marks()) or made[-1])
+    path = tmp_path / "net.onnx"
+    path.touch()
+    finder = YuNetFaces(path, max_side=1280)
+    boxes = finder.find(marked(1920, 1080, (960, 300, 120)))
+    assert {size for one in made for size in one.sizes} == {(1280, 720), (480, 270)}
+    assert len(boxes) == 2
+    assert pixels(boxes, 1920, 1080) == pytest.approx(np.tile([960, 300, 1080, 420], (2, 1)), abs=5)
+    for one in made:
+        one.sizes.clear()
+    assert len(finder.find(marked(640, 360, (300, 100, 40)))) == 1
+    assert [size for one in made for size in one.sizes] == [(640, 360)]
+
+
 def test_regions_map_back_to_the_picture(finder: YuNetFaces) -> None:
     squares = [(40 + 150 * n, 60 + 20 * n, 24) for n in range(6)]
     picture = marked(1000, 400, *squares)

@@ -224,6 +224,36 @@ class TestFaceCadence:
         asked = self.ask([9.0, 0.0], tracks_of([PERSON_BOX], [1]), faces_every_s=0.5)
         assert asked == [None, None]
 
+    def test_a_fine_search_comes_first_and_then_now_and_then(self) -> None:
+        coarse, fine = Faces([]), Faces([])
+        redactor = Redactor(faces=coarse, fine=fine)
+        asked = []
+        for t_s in (0.0, 0.3, 0.6, 0.9, 1.2, 0.0):
+            redactor.redact(raw_frame(noise(WIDTH, HEIGHT), t_s), Tracks.none(t_s), NOTHING)
+            asked.append((len(coarse.asked), len(fine.asked)))
+        assert asked == [(0, 1), (1, 1), (2, 1), (2, 2), (3, 2), (3, 3)]
+        assert not any(region is not None for region in (*coarse.asked, *fine.asked))
+
+    def test_what_only_the_fine_search_finds_stays_covered_until_the_next(self) -> None:
+        face = [[0.1, 0.1, 0.14, 0.16]]
+        for t_s in (0.0, 0.5, 0.89):
+            mask = covered(lambda pixels, t_s=t_s: self.after_a_fine_search(pixels, face, t_s))
+            assert at(mask, 0.12, 0.13)
+            assert not at(mask, 0.5, 0.5)
+
+    def after_a_fine_search(self, pixels: np.ndarray, face: object, t_s: float) -> RedactedFrame:
+        redactor = Redactor(faces=Faces([]), fine=Faces(face), faces_every_s=0.1)
+        redactor.redact(raw_frame(pixels, 0.0), Tracks.none(0.0), NOTHING)
+        return redactor.redact(raw_frame(pixels, t_s), Tracks.none(t_s), NOTHING)
+
+    def test_a_fine_search_that_fails_shows_nothing_and_is_due_again(self) -> None:
+        fine = Faces(RuntimeError("no"), [])
+        redactor = Redactor(faces=Faces([]), fine=fine)
+        for t_s, is_blank in ((0.0, True), (0.1, False), (0.2, False)):
+            frame = redactor.redact(raw_frame(noise(WIDTH, HEIGHT), t_s), Tracks.none(t_s), NOTHING)
+            assert frame.is_blank == is_blank
+        assert len(fine.asked) == 2
+
 
 class TestFailsClosed:
     def blank(self, frame: RawFrame, tracks: Tracks, detections=NOTHING, faces=None) -> Redactor:
