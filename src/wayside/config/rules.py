@@ -226,10 +226,10 @@ class CollisionRule(Section):
     kind: Literal["collision"] = Field(description=_KIND, examples=["collision"])
     zone: PlaceId | None = Field(default=None, description=_WHERE, examples=["junction"])
     min_score: Annotated[float, Field(ge=2, le=10, allow_inf_nan=False)] = Field(
-        default=4.0,
+        default=5.0,
         description="How many signs of a collision there must be; fewer tells of more, and of "
         "some that are none",
-        examples=[4],
+        examples=[5],
     )
     classes: tuple[ClassLabel, ...] = Field(
         default=(), description=_BOTH, examples=[["car", "bicycle"]]
@@ -246,13 +246,13 @@ class BrakingWaveRule(Section):
         examples=["lane-1"],
     )
     min_vehicles: Annotated[int, Field(ge=2, le=100)] = Field(
-        default=3, description="Vehicles that brake hard one after the other", examples=[3]
+        default=3, description="Vehicles that brake one after the other", examples=[3]
     )
     decel_mps2: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] = Field(
-        default=2.5, description="Mean deceleration that is hard, m/s²", examples=[2.5]
+        default=1.5, description="Mean deceleration of each, m/s²", examples=[1.5]
     )
     min_loss_mps: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = Field(
-        default=5.0, description="Speed that each loses, m/s", examples=[5]
+        default=6.0, description="Speed that each loses, m/s", examples=[6]
     )
     min_speed_mps: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
         default=15.0,

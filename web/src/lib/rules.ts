@@ -30,7 +30,7 @@ export const KINDS: readonly RuleKind[] = [
   { kind: 'queue', where: 'road', fields: [field('more_than', 10, 1, 10_000, 1), field('for_s', 30, 1, 86_400, 1)] },
   { kind: 'congestion', where: 'road', fields: [field('speed_share', 0.5, 0.05, 0.95, 0.05), field('for_s', 120, 1, 86_400, 1)] },
   { kind: 'near_miss', where: 'any', fields: [field('ttc_s', 1.5, 0.1, 4, 0.1), field('pet_s', 1, 0.1, 4, 0.1)] },
-  { kind: 'collision', where: 'any', fields: [field('min_score', 4, 2, 10, 1)] },
+  { kind: 'collision', where: 'any', fields: [field('min_score', 5, 2, 10, 1)] },
   { kind: 'braking_wave', where: 'roads', fields: [field('min_vehicles', 3, 2, 100, 1)] },
   { kind: 'u_turn', where: 'any', fields: [] },
   { kind: 'closed_line', where: 'line', fields: [] },
