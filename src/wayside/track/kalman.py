@@ -29,7 +29,7 @@ State: TypeAlias = NDArray[np.float64]
 MIN_SIZE = 1e-4  # picture heights; a tenth of a pixel in a 1000-line picture
 _MIN_VARIANCE = 1e-8
 _SURPRISE = 2.0  # squared residual ÷ its variance from which on the state is doubted; 1 is the mean
-_MOST_GROWTH = 1.5  # of the size a second that is believed; a car at 30 m/s, 20 m away
+_MOST_GROWTH = 0.5  # of the size in one step that is believed; then it has doubled
 _MOST_DOUBT = 8.0  # largest factor on the covariance in one step; a false alarm must not undo it
 
 
@@ -39,7 +39,7 @@ class ConstantVelocity:
     def __init__(self, settings: TrackerSettings) -> None:
         s = settings
         self._growth_memory_s = s.growth_memory_s
-        self._fast = s.fast
+        self._fast, self._fast_rigid = s.fast, s.fast_rigid
         self._density = np.array(
             [s.acceleration**2, s.acceleration**2, s.growth**2, s.growth**2]
         ).reshape(1, 4, 1)
@@ -62,36 +62,44 @@ class ConstantVelocity:
         state[4] = self._start * (measured[2] * measured[3])
         return state
 
-    def predict(self, state: State, step_s: float) -> State:
-        """The state ``step_s`` later, as a new array. Sizes stay positive."""
+    def predict(self, state: State, step_s: float, rigid: NDArray[np.bool_] | None = None) -> State:
+        """The state ``step_s`` later, as a new array. Sizes stay positive.
+
+        rigid: (M,) of which the size tells how far away they are, even when they are slow.
+        """
         if step_s != self._step_s:
             self._prepare(step_s)
         count = state.shape[2]
         later: State = self._transition.dot(state.reshape(5, 4 * count)).reshape(5, 4, count)
         later[2:] += self._noise * (state[0, 2] * state[0, 3])
-        self._foreshorten(state, later, step_s)
         later[1, 2:] *= self._growth_kept
+        self._foreshorten(state, later, step_s, rigid)
         np.maximum(later[0, 2:], MIN_SIZE, out=later[0, 2:])
         return later
 
-    def _foreshorten(self, before: State, later: State, step_s: float) -> None:
-        """What goes away on an even way gets smaller, and slower by its square: v ∝ s².
+    def _foreshorten(
+        self, before: State, later: State, step_s: float, rigid: NDArray[np.bool_] | None
+    ) -> None:
+        """What comes or goes on an even way: 1 / size changes evenly, and v as the size squared.
 
-        A car that passes under the camera at 30 m/s loses a third of its speed in the picture
-        from one of three pictures a second to the next. Only for what moves fast in own sizes:
-        of the others the size says more of swinging arms than of depth.
+        A car that comes towards the camera at 25 m/s and is missed for a second has by then grown
+        by two thirds, and is half its size further than an even way in the picture would have
+        it. Of people the size says more of swinging arms than of depth, unless they are fast.
         """
+        least = np.full(before.shape[2], self._fast)
+        if rigid is not None:
+            least[rigid] = self._fast_rigid
         speed = np.hypot(before[1, 0], before[1, 1])
-        fast = (speed > self._fast * np.sqrt(before[0, 2] * before[0, 3])).nonzero()[0]
+        fast = (speed > least * np.sqrt(before[0, 2] * before[0, 3])).nonzero()[0]
         if len(fast) == 0:
             return
         growth = (before[1, 2:, fast] / before[0, 2:, fast]).mean(1)
-        power = 2.0 * step_s * np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)
-        # (e^x - 1) / x, without its hole at 0.
-        stretch = 1.0 + power / 2 + power**2 / 6
-        velocity = before[1, :2].take(fast, 1)
-        later[0, :2, fast] = (before[0, :2].take(fast, 1) + velocity * step_s * stretch).T
-        later[1, :2, fast] = (velocity * np.exp(power)).T
+        nearer = 1.0 / (1.0 - np.clip(growth * step_s, -_MOST_GROWTH, _MOST_GROWTH))
+        velocity, size = before[1, :2].take(fast, 1), before[0, 2:].take(fast, 1)
+        later[0, :2, fast] = (before[0, :2].take(fast, 1) + velocity * step_s * nearer).T
+        later[1, :2, fast] = (velocity * nearer**2).T
+        later[0, 2:, fast] = (size * nearer).T
+        later[1, 2:, fast] = (size * growth * nearer**2).T
 
     def correct(self, state: State, measured: Columns, variances: Columns) -> State:
         """The state after seeing ``measured`` (4, K) with ``variances`` (4, K), as a new array.

@@ -68,7 +68,8 @@ class TrackerSettings:
         growth: the same for width and height.
         growth_memory_s: time constant with which growth dies out.
         fast: own sizes a second from which a changing size is read as a changing
-            depth, which bends the way in the picture.
+            depth, which bends the way in the picture. fast_rigid: the same of vehicles,
+            whose boxes do not swing.
         start_speed: of a newcomer, own sizes a second.
         start_growth: the same for its width and height.
 
@@ -125,6 +126,7 @@ class TrackerSettings:
     growth: float = 0.15
     growth_memory_s: float = 0.5
     fast: float = 2.5
+    fast_rigid: float = 0.7
     start_speed: float = 1.5
     start_growth: float = 0.2
 

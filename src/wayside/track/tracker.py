@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.detections import Boxes, Detections
 from wayside.domain.geometry import covered
 from wayside.domain.tracks import Tracks
@@ -32,6 +33,8 @@ _SAME_BIRTH = 0.7  # IoU with a box already taken that makes a row its double, n
 _ALIKE = 0.3  # class penalty under which two boxes may be one object
 _LATELY_S = 2.0  # for how long a detector is expected to go on boxing an object twice
 _BLOB_OF_TRACK = 0.5  # the same for a blob: share of the smaller box inside the larger
+
+_IS_RIGID = np.array([kind.group is ClassGroup.VEHICLE for kind in ObjectClass])
 
 _SIGHTING = slice(Row.SEEN_S, Row.MISSES + 1)
 _COUNTS = slice(Row.HITS, Row.NAMED + 1)
@@ -168,7 +171,7 @@ class Tracker:
         """Move all tracks on; hold those that rest where nobody looks."""
         table = self._table
         before = table.state
-        table.state = self._filter.predict(before, step_s)
+        table.state = self._filter.predict(before, step_s, _IS_RIGID[self._class_ids])
         if looked_at is None:
             return
         held = (self._resting(before) & ~looked_at).nonzero()[0]
