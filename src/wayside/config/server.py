@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from wayside.config import shapes
+from wayside.config.certificate import Certificate
 from wayside.config.section import PathText, Section
 
 Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
@@ -61,13 +63,13 @@ class Server(Section):
     )
     certificate: PathText | None = Field(
         default=None,
-        description="File with the TLS certificate and its chain, where the server itself has TLS; "
-        "relative to this file",
+        description="File with the TLS certificate and its chain (PEM), where the server "
+        "itself has TLS; relative to this file",
         examples=["tls/fullchain.pem"],
     )
     certificate_key: PathText | None = Field(
         default=None,
-        description="File with the key of `certificate`; relative to this file",
+        description="File with the key of `certificate` (PEM, unencrypted); relative to this file",
         examples=["tls/privkey.pem"],
     )
     metrics_on_loopback: bool = Field(
@@ -84,6 +86,12 @@ class Server(Section):
                 "`certificate` and `certificate_key` belong together", "Give both or neither"
             )
         return self
+
+    def certificate_in(self, folder: Path) -> Certificate | None:
+        """None without TLS of the server's own. folder: that of site.yaml."""
+        if self.certificate is None or self.certificate_key is None:
+            return None
+        return Certificate(folder / self.certificate, folder / self.certificate_key)
 
 
 class Network(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -84,8 +85,7 @@ def server(
     port: int = 8080,
     *,
     on_started: Callable[[str], None] | None = None,
-    certificate: str | None = None,
-    key: str | None = None,
+    tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
 ) -> HouseServer:
@@ -93,6 +93,7 @@ def server(
 
     on_started: called with the address once it listens. port 0: any free one.
     trusted_proxies: whose X-Forwarded headers are believed; of nobody by default.
+    tls: of the server's own, see tls.RenewedTls.
     """
     house: House = app.state.house
     require_user_beyond_loopback(host, house.accounts)
@@ -115,8 +116,7 @@ def server(
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_GRACE_S,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     return HouseServer(config, app, on_started)
 
@@ -127,8 +127,7 @@ def serve(
     port: int = 8080,
     *,
     on_started: Callable[[str], None] | None = None,
-    certificate: str | None = None,
-    key: str | None = None,
+    tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> int | None:
     """Runs until SIGINT or SIGTERM, ends within some 5 s, answers which of them it was.
@@ -141,8 +140,7 @@ def serve(
         host,
         port,
         on_started=on_started,
-        certificate=certificate,
-        key=key,
+        tls=tls,
         trusted_proxies=trusted_proxies,
     )
     with _remembered_signals() as caught:
