@@ -15,6 +15,7 @@ from wayside.config.section import PathText, Section
 Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
 HostPattern: TypeAlias = Annotated[str, AfterValidator(shapes.require_host_pattern)]
 NetworkRange: TypeAlias = Annotated[str, AfterValidator(shapes.require_network)]
+ProxyRange: TypeAlias = Annotated[str, AfterValidator(shapes.require_proxies)]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -56,7 +57,7 @@ class Server(Section):
         description="Address under which people reach the page where a proxy stands before it",
         examples=["https://wayside.example.org"],
     )
-    trusted_proxies: Annotated[tuple[NetworkRange, ...], Field(max_length=100)] = Field(
+    trusted_proxies: Annotated[tuple[ProxyRange, ...], Field(max_length=100)] = Field(
         default=(),
         description="Addresses of proxies whose X-Forwarded headers are believed",
         examples=[["127.0.0.1"]],
