@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from wayside.domain.errors import UsageError
 from wayside.serve.accounts import Accounts
+from wayside.serve.descriptors import room_for_connections
 from wayside.serve.gate import is_loopback
 from wayside.serve.house import House
 from wayside.serve.protocol import DeadlineProtocol
@@ -132,13 +133,15 @@ def serve(
 ) -> int | None:
     """Runs until SIGINT or SIGTERM, ends within some 5 s, answers which of them it was.
 
-    As ``server``. On the main thread it takes both signals for as long as it
-    runs; the caller then closes the house, which a signal must not prevent.
+    As ``server``, with as many connections as this process has descriptors for.
+    On the main thread it takes both signals for as long as it runs; the caller
+    then closes the house, which a signal must not prevent.
     """
     running = server(
         app,
         host,
         port,
+        protocol=type("Counted", (DeadlineProtocol,), {"most": room_for_connections()}),
         on_started=on_started,
         tls=tls,
         trusted_proxies=trusted_proxies,
