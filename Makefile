@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 PEERS := .venv-peers/bin
+AUDIT := .venv-audit/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # The largest file that git may hold, in bytes: clips and weights live elsewhere.
@@ -10,7 +11,7 @@ LARGEST := 1000000
 COVERED := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up check check-web web test guarantees peers bench schema lock clean
+.PHONY: help venv demo up check check-web web test guarantees audit peers bench schema lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +62,19 @@ guarantees: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
 guarantees: venv ## Every promise, how it was tried, how often, what came out; LONG=1 for hours of it
 	$(if $(LONG),WAYSIDE_KILLS=200 WAYSIDE_API_EXAMPLES=200) $(BIN)/python tests/guarantees.py -n 2 --dist worksteal $(ARGS)
 
+# Its status: 1 for a known hole or for terms that nothing explains, 3 where advisories could not
+# be reached. The bill is written first, and all three are always run.
+audit: venv .venv-audit/.made ## Bill of materials into build/, licences, known holes
+	$(BIN)/python -m supply.sbom build/sbom.cdx.json
+	@$(BIN)/python -m supply.licences; terms=$$?; \
+	echo; $(BIN)/python -m supply.audit $(AUDIT)/pip-audit; holes=$$?; \
+	test $$terms -eq 0 || exit $$terms; exit $$holes
+
+.venv-audit/.made: requirements/audit.txt
+	test -x $(AUDIT)/python || $(PYTHON) -m venv .venv-audit
+	$(AUDIT)/python -m pip install --quiet --no-deps --require-hashes -r requirements/audit.txt
+	touch $@
+
 peers: .venv-peers/.made ## The environment .venv-peers of those that benchmarks compare with
 
 .venv-peers/.made: requirements/peers.txt
@@ -87,6 +101,7 @@ lock: ## Renew requirements/*.txt; UPGRADE=--upgrade for newer versions
 	$(LOCK) pyproject.toml --extra onnxruntime --extra private requirements/dev.in \
 		-c requirements/runtime.txt --excludes requirements/excluded.txt -o requirements/dev.txt
 	$(LOCK) requirements/peers.in -o requirements/peers.txt
+	$(LOCK) requirements/audit.in -o requirements/audit.txt
 
 clean: ## What checks, tests and builds left; environments and locks stay
 	rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # made_media and fault.bad_media, for every folder
+sys.path.insert(1, str(Path(__file__).parents[1]))  # supply, which is not installed
 
 RECORDED = {"clips", "trajectories", "models"}
 

@@ -111,7 +111,7 @@ def eventually(condition: Callable[[], bool], within_s: float = 15.0) -> bool:
     return condition()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with closing(socket.socket()) as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -266,7 +266,7 @@ def nginx(folder: Path, *, port: int = 0, more: str = "") -> Iterator[int]:
     conf.write_text(_NGINX.format(folder=folder, port=port, more=more, user=user))
     command = [program("nginx", "nginx"), "-c", str(conf), "-p", str(folder), "-e", "stderr"]
     with running(command) as process:
-        assert eventually(lambda: _listens(port) or process.poll() is not None)
+        assert eventually(lambda: listens(port) or process.poll() is not None)
         assert process.poll() is None, "nginx did not start"
         yield port
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 ANALYZE = ROOT / "src" / "wayside" / "analyze"
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "NOTICE")),
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "NOTICE", "SECURITY.md")),
     *sorted(DOCS.rglob("*.md")),
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

@@ -45,7 +45,8 @@ class Town:
     def __enter__(self) -> Self:
         """Raises OutputError where the folder cannot be written."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the data folder
+            self._folder.mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"the demo's folder cannot be made ({error.strerror})",

@@ -291,9 +291,12 @@ class _Keeper:
 
 
 def _held(data: Path) -> int:
-    """A lock on the data folder, made where it is absent. Raises OutputError."""
+    """A lock on the data folder, made where it is absent. Raises OutputError.
+
+    Events, paths and pictures are in it: a new one is for this user alone.
+    """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(data / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise OutputError(

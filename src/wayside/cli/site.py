@@ -85,7 +85,10 @@ def check(
         raise typer.Exit(error.exit_code) from None
     unreadable = _unreadable(loaded, document, site.parent)
     _print(console, unreadable)
-    if any(problem.level is Level.ERROR for problem in (*problems, *unreadable)):
+    errors = [each for each in (*problems, *unreadable) if each.level is Level.ERROR]
+    if any(each.path[:1] == ("server",) for each in errors):
+        raise typer.Exit(ConfigError.exit_code)
+    if errors:
         raise typer.Exit(SourceError.exit_code)
     lines = sum(len(feed.scene.lines) for feed in loaded.feeds)
     feeds = _counted(len(loaded.feeds), "feed")

@@ -13,11 +13,14 @@ from rich.console import Console
 from wayside.cli.demo_town import Town
 from wayside.cli.detectors import Choice, choose
 from wayside.cli.running import Plan, Running
+from wayside.config.certificate import Certificate
 from wayside.config.load import load_site
 from wayside.config.model import Site
-from wayside.domain.errors import ConfigError
+from wayside.domain.errors import ConfigError, UsageError
+from wayside.domain.time import SystemClock
 from wayside.serve.app import create_app
 from wayside.serve.run import require_user_beyond_loopback, serve
+from wayside.serve.tls import RenewedTls
 
 DEFAULT_SITE = Path("site.yaml")
 
@@ -38,6 +41,13 @@ PortOption = Annotated[
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, max=256, help="Processes; default: one a core")
 ]
+CertificateOption = Annotated[
+    Path | None,
+    typer.Option("--tls-cert", help="Certificate and its chain (PEM), instead of site.yaml's"),
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--tls-key", help="Key of --tls-cert (PEM, unencrypted)")
+]
 
 
 def up(
@@ -47,6 +57,8 @@ def up(
     host: HostOption = None,
     port: PortOption = None,
     workers: WorkersOption = None,
+    tls_cert: CertificateOption = None,
+    tls_key: KeyOption = None,
 ) -> None:
     """Run live feeds and serve the page.
 
@@ -54,6 +66,7 @@ def up(
     with known truth. Ctrl-C ends it in order.
     """
     console = Console(highlight=False, soft_wrap=True)
+    given = _given_certificate(tls_cert, tls_key)
     with ExitStack() as stack:
         site_file = _site_file(site)
         truth = None
@@ -62,6 +75,8 @@ def up(
             town = stack.enter_context(Town(data / "town"))
             site_file, truth = town.site_file(), town.truth
         settings = load_site(site_file)
+        certificate = given or settings.server.certificate_in(site_file.parent)
+        tls = None if certificate is None else RenewedTls(certificate, SystemClock()).context
         choice = _choice(settings)
         plan = Plan(
             site_file=site_file,
@@ -91,8 +106,7 @@ def up(
             plan.host,
             settings.server.port if port is None else port,
             on_started=started,
-            certificate=_beside(site_file, settings.server.certificate),
-            key=_beside(site_file, settings.server.certificate_key),
+            tls=tls,
             trusted_proxies=settings.server.trusted_proxies,
         )
 
@@ -108,9 +122,17 @@ def _site_file(given: Path | None) -> Path | None:
     return given
 
 
-def _beside(site_file: Path, name: str | None) -> str | None:
-    """A path of site.yaml, which counts from its folder."""
-    return None if name is None else str(site_file.parent / name)
+def _given_certificate(chain: Path | None, key: Path | None) -> Certificate | None:
+    """Raises UsageError for half a pair."""
+    if chain is not None and key is not None:
+        return Certificate(chain, key)
+    if chain is None and key is None:
+        return None
+    raise UsageError(
+        "--tls-cert and --tls-key belong together",
+        where="--tls-key" if key is None else "--tls-cert",
+        remedy="Give both or neither",
+    )
 
 
 def _choice(site: Site) -> Choice:

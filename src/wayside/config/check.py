@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def check_site(path: Path, env: Mapping[str, str] | None = None) -> list[Problem
     except ConfigError as error:
         return [Problem(str(path), 0, 0, (), error.what, error.remedy or "")]
     problems = [*_site_problems(site, document), *_server_problems(site, document)]
+    problems += _certificate_problems(site, path.parent, document)
     for i, sink in enumerate(site.sinks):
         problems += _sink_problems(sink, ("sinks", i), path.parent, document)
     for i, feed in enumerate(site.feeds):
@@ -135,6 +137,20 @@ def _server_problems(site: Site, document: Document) -> Iterator[Problem]:
     if site.server.sign_in is not None and not document.is_expanded(secret):
         what = "the client_secret stands in this file, for everybody who may read it"
         yield _warning(document, secret, what, 'Write `client_secret: "${VARIABLE}"`')
+
+
+def _certificate_problems(site: Site, folder: Path, document: Document) -> Iterator[Problem]:
+    certificate = site.server.certificate_in(folder)
+    if certificate is None:
+        return
+    place = ("server", "certificate")
+    try:
+        tried = certificate.tried(datetime.now(UTC))
+    except ConfigError as error:
+        yield document.problem(place, f"{error.where}: {error.what}", error.remedy or "")
+        return
+    for caution in tried.cautions:
+        yield _warning(document, place, f"{caution.where}: {caution.what}", caution.remedy)
 
 
 def _is_address(host: str) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from wayside.config import shapes
+from wayside.config.certificate import Certificate
 from wayside.config.section import PathText, Section
 from wayside.config.sign_in import SignInEntry
 
 Host: TypeAlias = Annotated[str, AfterValidator(shapes.require_host)]
 HostPattern: TypeAlias = Annotated[str, AfterValidator(shapes.require_host_pattern)]
 NetworkRange: TypeAlias = Annotated[str, AfterValidator(shapes.require_network)]
+ProxyRange: TypeAlias = Annotated[str, AfterValidator(shapes.require_proxies)]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -55,20 +58,20 @@ class Server(Section):
         description="Address under which people reach the page where a proxy stands before it",
         examples=["https://wayside.example.org"],
     )
-    trusted_proxies: Annotated[tuple[NetworkRange, ...], Field(max_length=100)] = Field(
+    trusted_proxies: Annotated[tuple[ProxyRange, ...], Field(max_length=100)] = Field(
         default=(),
         description="Addresses of proxies whose X-Forwarded headers are believed",
         examples=[["127.0.0.1"]],
     )
     certificate: PathText | None = Field(
         default=None,
-        description="File with the TLS certificate and its chain, where the server itself has TLS; "
-        "relative to this file",
+        description="File with the TLS certificate and its chain (PEM), where the server "
+        "itself has TLS; relative to this file",
         examples=["tls/fullchain.pem"],
     )
     certificate_key: PathText | None = Field(
         default=None,
-        description="File with the key of `certificate`; relative to this file",
+        description="File with the key of `certificate` (PEM, unencrypted); relative to this file",
         examples=["tls/privkey.pem"],
     )
     metrics_on_loopback: bool = Field(
@@ -94,6 +97,12 @@ class Server(Section):
                 "`certificate` and `certificate_key` belong together", "Give both or neither"
             )
         return self
+
+    def certificate_in(self, folder: Path) -> Certificate | None:
+        """None without TLS of the server's own. folder: that of site.yaml."""
+        if self.certificate is None or self.certificate_key is None:
+            return None
+        return Certificate(folder / self.certificate, folder / self.certificate_key)
 
 
 class Network(Section):

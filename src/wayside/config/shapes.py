@@ -141,6 +141,17 @@ def require_network(text: str) -> str:
     return text
 
 
+def require_proxies(text: str) -> str:
+    """As require_network, and refuses the range of all: anybody could say he is anybody."""
+    require_network(text)
+    if ip_network(text).prefixlen == 0:
+        raise fault(
+            "this range would believe the headers of everybody",
+            "Give the addresses of the proxies, as 127.0.0.1 or 10.20.0.5",
+        )
+    return text
+
+
 def require_topic(topic: str) -> str:
     """Refuses wildcards, empty levels and what begins with ``$``, which brokers keep."""
     levels = topic.split("/")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
@@ -18,6 +20,36 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 
 # These report each statement or migration step at INFO; a reader wants them only at DEBUG.
 _TALKATIVE = ("alembic", "sqlalchemy")
+
+SELDOM_S = 60.0
+"""Seconds between two lines of the same words that a stranger can cause at will."""
+
+
+class Seldom(logging.Filter):
+    """A library's warning about what a client sent, once in a while, with how many were left out.
+
+    Without it whoever reaches the port fills the disk, a line for each few bytes.
+    """
+
+    _TOLD_BY = ("asyncio", "uvicorn.error")
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now_s = now_s
+        self._last: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name not in self._TOLD_BY or record.levelno > logging.WARNING:
+            return True
+        words, now_s = str(record.msg), self._now_s()
+        since_s, left_out = self._last.get(words, (-SELDOM_S, 0))
+        if now_s - since_s < SELDOM_S:
+            self._last[words] = (since_s, left_out + 1)
+            return False
+        self._last[words] = (now_s, 0)
+        if left_out:
+            record.msg = f"{words} ({left_out} more before)"
+        return True
 
 
 def configure_logging(
@@ -42,6 +74,7 @@ def configure_logging(
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
     handler = logging.StreamHandler(out)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

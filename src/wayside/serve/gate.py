@@ -47,7 +47,7 @@ _HEADERS = {
 
 
 def allowed_hosts(extra: Iterable[str], public_url: str) -> frozenset[str]:
-    """Names without ports, lower case."""
+    """Names without ports, lower case; ``*.example.org`` stands for all below it."""
     names = {name.lower().strip("[]") for name in extra if name}
     public = urlsplit(public_url).hostname
     return frozenset(_LOOPBACK | names | ({public} if public else set()))
@@ -91,7 +91,7 @@ class Gate:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         name = _host_name(host)
-        if name is None or name not in self._hosts or len(headers.getlist("host")) != 1:
+        if name is None or not _is_known(name, self._hosts) or len(headers.getlist("host")) != 1:
             return answer(
                 problem(
                     421,
@@ -101,7 +101,9 @@ class Gate:
                 )
             )
         is_websocket = scope["type"] == "websocket"
-        if (is_websocket or scope["method"] not in _SAFE) and not self._is_ours(headers, host):
+        if (is_websocket or scope["method"] not in _SAFE) and not self._is_ours(
+            headers, host, is_secure=scope["scheme"] in ("https", "wss")
+        ):
             return answer(
                 problem(
                     403,
@@ -112,23 +114,30 @@ class Gate:
             )
         return None
 
-    def _is_ours(self, headers: Headers, host: str) -> bool:
+    def _is_ours(self, headers: Headers, host: str, *, is_secure: bool) -> bool:
         """Whether a page of ours, or a program, made the request.
 
         A browser always names its origin on these. A request that has a
         session's cookie and no origin is refused: a program has no cookie.
+        Where the page is served over TLS, one of the same name without TLS is
+        not ours: whoever sits on the line can make it.
         """
         origin = headers.get("origin")
         site = headers.get("sec-fetch-site")
         if site is not None and site not in ("same-origin", "none"):
             return False
         if origin is not None:
-            found = urlsplit(origin)
-            return found.scheme in ("http", "https") and found.netloc.lower() in (
-                host.lower(),
-                self._public.netloc.lower() or host.lower(),
-            )
+            return self._is_our_page(origin.lower(), host.lower(), is_secure=is_secure)
         return site is not None or not _has_session(headers)
+
+    def _is_our_page(self, origin: str, host: str, *, is_secure: bool) -> bool:
+        scheme, _, name = origin.partition("://")
+        public = self._public.netloc.lower()
+        if name == public and self._public.scheme == "https":
+            return scheme == "https"
+        # A proxy that says nothing of itself makes https of what is http to us.
+        schemes = ("https",) if is_secure else ("http", "https")
+        return bool(name) and name in (host, public) and scheme in schemes
 
     async def _pass(
         self, scope: Scope, headers: Headers, receive: Receive, guarded: _Answer
@@ -220,6 +229,12 @@ def _host_name(host: str) -> str | None:
     if parts.netloc != host or "@" in host or not parts.hostname:
         return None
     return parts.hostname.lower().rstrip(".")
+
+
+def _is_known(name: str, hosts: frozenset[str]) -> bool:
+    labels = name.split(".")
+    above = (".".join(labels[n:]) for n in range(1, len(labels)))
+    return name in hosts or any(f"*.{each}" in hosts for each in above)
 
 
 def _has_session(headers: Headers) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 
 from wayside.domain.errors import UsageError
 from wayside.serve.accounts import Accounts
+from wayside.serve.descriptors import room_for_connections
 from wayside.serve.gate import is_loopback
 from wayside.serve.house import House
 from wayside.serve.protocol import DeadlineProtocol
@@ -84,8 +86,7 @@ def server(
     port: int = 8080,
     *,
     on_started: Callable[[str], None] | None = None,
-    certificate: str | None = None,
-    key: str | None = None,
+    tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
 ) -> HouseServer:
@@ -93,6 +94,7 @@ def server(
 
     on_started: called with the address once it listens. port 0: any free one.
     trusted_proxies: whose X-Forwarded headers are believed; of nobody by default.
+    tls: of the server's own, see tls.RenewedTls.
     """
     house: House = app.state.house
     require_user_beyond_loopback(host, house.accounts)
@@ -115,8 +117,7 @@ def server(
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_GRACE_S,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     return HouseServer(config, app, on_started)
 
@@ -127,22 +128,22 @@ def serve(
     port: int = 8080,
     *,
     on_started: Callable[[str], None] | None = None,
-    certificate: str | None = None,
-    key: str | None = None,
+    tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> int | None:
     """Runs until SIGINT or SIGTERM, ends within some 5 s, answers which of them it was.
 
-    As ``server``. On the main thread it takes both signals for as long as it
-    runs; the caller then closes the house, which a signal must not prevent.
+    As ``server``, with as many connections as this process has descriptors for.
+    On the main thread it takes both signals for as long as it runs; the caller
+    then closes the house, which a signal must not prevent.
     """
     running = server(
         app,
         host,
         port,
+        protocol=type("Counted", (DeadlineProtocol,), {"most": room_for_connections()}),
         on_started=on_started,
-        certificate=certificate,
-        key=key,
+        tls=tls,
         trusted_proxies=trusted_proxies,
     )
     with _remembered_signals() as caught:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fastapi import FastAPI
@@ -15,7 +16,13 @@ _START_S = 20.0
 
 
 @contextmanager
-def serving(app: FastAPI, *, protocol: type[DeadlineProtocol] = DeadlineProtocol) -> Iterator[str]:
+def serving(
+    app: FastAPI,
+    *,
+    protocol: type[DeadlineProtocol] = DeadlineProtocol,
+    tls: ssl.SSLContext | None = None,
+    trusted_proxies: Sequence[str] = (),
+) -> Iterator[str]:
     """Its address. Real sockets and the real server, on a thread that has ended afterwards."""
     begun: list[str] = []
     ready = threading.Event()
@@ -24,7 +31,9 @@ def serving(app: FastAPI, *, protocol: type[DeadlineProtocol] = DeadlineProtocol
         begun.append(url)
         ready.set()
 
-    running = server(app, port=0, on_started=tell, protocol=protocol)
+    running = server(
+        app, port=0, on_started=tell, protocol=protocol, tls=tls, trusted_proxies=trusted_proxies
+    )
     thread = threading.Thread(target=running.run, name="serving", daemon=True)
     thread.start()
     try:

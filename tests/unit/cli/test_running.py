@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,13 @@ def test_a_change_on_the_page_runs_at_once_and_once(
         draft = FeedDraft("b", "rtsp://10.0.0.2/y", changed=frozenset({"source"}))
         opened.house.site.add(draft, None)
         assert fleets[0].applied == [["a"], ["a", "b"]]
+
+
+def test_a_new_data_folder_is_for_nobody_else(plan: Plan, fleets: list[RecordingFleet]) -> None:
+    new = replace(plan, data=plan.data / "deep" / "new")
+    with Running(new, CHOICE):
+        assert stat.S_IMODE(new.data.stat().st_mode) == 0o700
+        assert (new.data / "wayside.db").exists()
 
 
 def test_two_on_one_folder_are_refused_and_the_first_goes_on(

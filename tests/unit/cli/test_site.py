@@ -143,3 +143,15 @@ def test_check_opens_cameras_too(cli: Cli, tmp_path: Path) -> None:
     assert result.exit_code == 4
     assert "site.yaml:4:13 feeds[0].source: gate: " in result.output
     assert "hunter2" not in result.output
+
+
+def test_check_ends_as_a_start_would_where_the_certificate_is_not_there(
+    cli: Cli, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "site.yaml").write_text(
+        f"site: s\nfeeds:\n  - {{id: f, source: {clip}}}\n"
+        "server: {certificate: c.pem, certificate_key: k.pem}\n"
+    )
+    result = cli("check")
+    assert result.exit_code == 3
+    assert "c.pem: the file cannot be read" in result.output

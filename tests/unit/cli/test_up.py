@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 
+from made_certificates import Authority
 from wayside.cli.running import Plan
 from wayside.domain.errors import ConfigError, ModelMissing, UsageError
 from wayside.domain.time import SystemClock
@@ -91,27 +93,53 @@ def test_options_go_before_the_file_and_paths_count_from_it(
     cli: Cli, stage: Stage, tmp_path: Path
 ) -> None:
     folder = tmp_path / "etc"
-    folder.mkdir()
-    (folder / "tls").mkdir()
-    for name in ("cert.pem", "key.pem"):
-        (folder / "tls" / name).write_text("")
+    (folder / "tls").mkdir(parents=True)
+    Authority().write(folder / "tls")
     path = site_file(
         folder,
         "server: {port: 9000, workers: 2, trusted_proxies: ['127.0.0.1'],"
-        " certificate: tls/cert.pem, certificate_key: tls/key.pem}\n",
+        " certificate: tls/chain.pem, certificate_key: tls/key.pem}\n",
     )
     result = cli("up", "--site", path, "--port", "0", "--data", tmp_path / "d")
     assert result.exit_code == 0, result.output
     (served,) = stage.served
     assert (served["host"], served["port"]) == ("127.0.0.1", 0)
-    assert served["certificate"] == str(folder / "tls" / "cert.pem")
-    assert served["key"] == str(folder / "tls" / "key.pem")
+    assert isinstance(served["tls"], ssl.SSLContext)
     assert list(served["trusted_proxies"]) == ["127.0.0.1"]
     (plan,) = stage.plans
     assert (plan.site_file, plan.data, plan.workers) == (path, tmp_path / "d", 2)
     assert plan.truth is None
     cli("up", "--site", path)
     assert stage.served[1]["port"] == 9000
+
+
+def test_a_certificate_that_is_named_goes_before_the_files(
+    cli: Cli, stage: Stage, tmp_path: Path
+) -> None:
+    site_file(tmp_path, "server: {certificate: none.pem, certificate_key: none.pem}\n")
+    assert isinstance(cli("up").exception, ConfigError)
+    Authority().write(tmp_path)
+    result = cli("up", "--tls-cert", "chain.pem", "--tls-key", "key.pem")
+    assert result.exit_code == 0, result.output
+    assert isinstance(stage.served[0]["tls"], ssl.SSLContext)
+    site_file(tmp_path)
+    cli("up")
+    assert stage.served[1]["tls"] is None
+
+
+def test_a_certificate_that_cannot_serve_is_said_before_anything_starts(
+    cli: Cli, stage: Stage, tmp_path: Path
+) -> None:
+    site_file(tmp_path)
+    Authority().write(tmp_path)
+    for half in (["--tls-cert", "chain.pem"], ["--tls-key", "key.pem"]):
+        result = cli("up", *half)
+        assert isinstance(result.exception, UsageError)
+        assert "belong together" in str(result.exception)
+    (tmp_path / "key.pem").write_text("no key")
+    result = cli("up", "--tls-cert", "chain.pem", "--tls-key", "key.pem")
+    assert isinstance(result.exception, ConfigError)
+    assert not stage.plans
 
 
 def test_workers_are_one_a_core_unless_told(

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from made_certificates import Authority
 from wayside.config.check import check_site
 from wayside.config.problems import Level
 
@@ -185,3 +186,17 @@ def test_a_client_secret_in_clear_is_a_warning(check):
     assert problem.level is Level.WARNING
     assert "hunter2" not in str(problem)
     assert found('"${X}"') == []
+
+
+def test_the_servers_certificate_is_tried(check, tmp_path):
+    text = site(SCENE) + "server: {certificate: chain.pem, certificate_key: key.pem}\n"
+    (found,) = check(text)
+    assert found.level is Level.ERROR
+    assert found.what.startswith(f"{tmp_path / 'chain.pem'}: the file cannot be read")
+    assert found.path == ("server", "certificate")
+    Authority().write(tmp_path)
+    assert check(text) == []
+    Authority().write(tmp_path, days=3)
+    (found,) = check(text)
+    assert found.level is Level.WARNING
+    assert "expires on" in found.what

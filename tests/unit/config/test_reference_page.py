@@ -95,7 +95,7 @@ def test_every_section_is_on_the_page():
     "page",
     [
         *("reference/site-yaml.md", "how-to/describe-a-scene.md", "how-to/first-feed.md"),
-        *("how-to/sinks.md", "how-to/security.md", "how-to/calibrate.md"),
+        *("how-to/sinks.md", "how-to/security.md", "how-to/tls.md", "how-to/calibrate.md"),
         "how-to/sign-in.md",
     ],
 )

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 import structlog
 
-from wayside.observe.logging import configure_logging, get_logger
+from wayside.observe.logging import SELDOM_S, Seldom, configure_logging, get_logger
+from wayside.testing.clock import FakeClock
 
 
 class Terminal(io.StringIO):
@@ -133,3 +134,31 @@ def test_standard_error_is_the_default(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(ValueError, match="loud"):
         configure_logging("loud")
+
+
+def test_what_strangers_cause_is_written_once_in_a_while() -> None:
+    out = io.StringIO()
+    configure_logging("info", json=True, stream=out)
+    for _ in range(50):
+        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        logging.getLogger("asyncio").warning("%s failed", "a handshake")
+    for _ in range(3):
+        logging.getLogger("uvicorn.error").error("it broke")
+        logging.getLogger("wayside.ingest").warning("feed lost")
+    told = [line["event"] for line in lines(out)]
+    assert told.count("Invalid HTTP request received.") == 1
+    assert told.count("a handshake failed") == 1
+    assert told.count("it broke") == told.count("feed lost") == 3
+
+
+def test_how_many_were_left_out_is_told_with_the_next() -> None:
+    clock = FakeClock()
+    seldom = Seldom(clock.monotonic_s)
+
+    def told() -> str | None:
+        record = logging.LogRecord("asyncio", logging.WARNING, "", 0, "bad %s", ("x",), None)
+        return record.getMessage() if seldom.filter(record) else None
+
+    assert [told() for _ in range(4)] == ["bad x", None, None, None]
+    clock.advance(SELDOM_S)
+    assert [told(), told()] == ["bad x (3 more before)", None]

@@ -31,11 +31,21 @@ def test_configured_names_are_ours(house: House, serve_house: Callable[..., str]
     assert allowed_hosts(["[FE80::1]"], "") >= {"fe80::1", "localhost"}
 
 
+def test_a_pattern_is_every_name_below_it_and_nothing_else(
+    house: House, serve_house: Callable[..., str]
+) -> None:
+    url = serve_house(house, hosts=("*.cams.example",))
+    tried = ("a.cams.example", "A.B.cams.example:8080", "cams.example", "evilcams.example", "*.x")
+    found = [httpx.get(f"{url}/healthz", headers={"Host": host}).status_code for host in tried]
+    assert found == [200, 200, 421, 421, 421]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://"},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -69,6 +79,27 @@ def test_a_page_behind_a_proxy_is_ours(house: House, serve_house: Callable[..., 
     assert cookie.startswith("__Host-wayside=")
     assert "Secure" in cookie
     assert "max-age" in answer.headers["strict-transport-security"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        ("https://town.example", "town.example", 200),
+        ("http://town.example", "town.example", 403),
+        ("ftp://town.example", "town.example", 403),
+        ("http://127.0.0.1:8080", "127.0.0.1:8080", 200),
+        ("http://127.0.0.1:8080", "town.example", 403),
+        ("https://town.example.evil.example", "town.example", 403),
+        ("https://town.example:444", "town.example", 403),
+    ],
+)
+def test_a_page_of_the_same_name_without_tls_is_not_ours(
+    origin: str, host: str, status: int, house: House, serve_house: Callable[..., str]
+) -> None:
+    url = serve_house(house, public_url="https://town.example")
+    headers = {"Host": host, "Origin": origin}
+    body = {"user": "vera", "password": PASSWORD}
+    assert httpx.post(f"{url}/api/v1/session", json=body, headers=headers).status_code == status
 
 
 def test_every_answer_has_its_guards(anyone: httpx.Client) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from wayside.domain.errors import UsageError
-from wayside.serve import House, create_app
+from wayside.serve import House, create_app, descriptors
 from wayside.serve.protocol import DeadlineProtocol
 from wayside.serve.run import names_of, server
 from wayside.testing.fake_house import close, fake_house
@@ -88,6 +89,64 @@ def test_the_second_head_has_a_deadline_too(hasty: str) -> None:
 def test_a_quick_client_meets_no_deadline(hasty: str) -> None:
     with httpx.Client(base_url=hasty) as client:
         assert [client.get("/healthz").status_code for _ in range(20)] == [200] * 20
+
+
+def test_one_connection_too_many_is_closed_and_the_others_go_on(house: House) -> None:
+    class Narrow(DeadlineProtocol):
+        most = 5
+        head_s = 600.0  # nobody is cut for being silent here
+
+    with serving(create_app(house), protocol=Narrow) as url, ExitStack() as stack:
+        held = [stack.enter_context(connected(url)) for _ in range(5)]
+        answers = [_health(connection) for connection in held]
+        assert answers == [True] * 5
+        with connected(url) as sixth:
+            assert is_cut(sixth)
+        assert _health(held[0])
+        held[1].close()
+        assert any(_tried_health(url) for _ in range(100))
+
+
+def _health(connection: socket.socket) -> bool:
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"\r\n\r\nok\n"):
+        if not (more := connection.recv(10_000)):
+            return False
+        answer += more
+    return answer.startswith(b"HTTP/1.1 200")
+
+
+def _tried_health(url: str) -> bool:
+    """A place becomes free once the server has seen that the other end went."""
+    with connected(url) as connection:
+        try:
+            return _health(connection)
+        except OSError:
+            return False
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "set_to", "room"),
+    [
+        (1024, 1_048_576, 4096, 1000),
+        (1024, 1024, 1024, 640),
+        (256, 300, 300, 16),
+        (1024, resource.RLIM_INFINITY, 4096, 1000),
+        (8192, 8192, None, 1000),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 1000),
+    ],
+)
+def test_connections_leave_descriptors_for_the_house(
+    soft: int, hard: int, set_to: int | None, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(descriptors.resource, "getrlimit", lambda _which: (soft, hard))
+    monkeypatch.setattr(
+        descriptors.resource, "setrlimit", lambda _which, limits: asked.append(limits)
+    )
+    assert descriptors.room_for_connections() == room
+    assert asked == ([] if set_to is None else [(set_to, hard)])
 
 
 @pytest.mark.parametrize("filler", [b"X-Filler: " + b"a" * 9_000 + b"\r\n", b"a" * 9_000])
