@@ -11,7 +11,7 @@ LARGEST := 1000000
 COVERED := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up check check-web web test guarantees audit peers bench schema lock clean
+.PHONY: help venv demo up check check-web web test guarantees fuzz audit peers bench schema lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -60,7 +60,14 @@ test: venv ## All tests with coverage; ARGS="-k tracker --no-cov" for a few
 guarantees: export WAYSIDE_OFFLINE = 1
 guarantees: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
 guarantees: venv ## Every promise, how it was tried, how often, what came out; LONG=1 for hours of it
-	$(if $(LONG),WAYSIDE_KILLS=200 WAYSIDE_API_EXAMPLES=200) $(BIN)/python tests/guarantees.py -n 2 --dist worksteal $(ARGS)
+	$(if $(LONG),WAYSIDE_KILLS=200 WAYSIDE_API_EXAMPLES=200 WAYSIDE_FUZZ=20) $(BIN)/python tests/guarantees.py -n 2 --dist worksteal $(ARGS)
+
+# TARGETS: packets containers parsers configs requests. What is done is remembered in .cache/fuzz.
+fuzz: export WAYSIDE_OFFLINE = 1
+fuzz: export PYTHONPATH = tests
+fuzz: venv ## What others may send, broken in every way; TARGETS=packets AMOUNT=1000 SEED=2, CASE=7
+	$(BIN)/python -m fuzz $(TARGETS) $(if $(AMOUNT),--amount $(AMOUNT)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE)) $(if $(FILE),--file $(FILE))
 
 # Its status: 1 for a known hole or for terms that nothing explains, 3 where advisories could not
 # be reached. The bill is written first, and all three are always run.

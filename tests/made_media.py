@@ -36,12 +36,14 @@ def make_video(
     options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
     sound: bool = False,
+    still: bool = False,
+    container_options: dict[str, str] | None = None,
 ) -> Path:
     """A video of ``scene``. rotation: degrees clockwise that a player has to turn it.
 
-    pts: milliseconds of each frame, where they are not to be even.
+    pts: milliseconds of each frame, where they are not to be even. still: nothing moves.
     """
-    with av.open(str(path), "w", format=container) as output:
+    with av.open(str(path), "w", format=container, options=container_options or {}) as output:
         output.metadata.update(metadata or {})
         stream = output.add_stream(codec, rate=rate, options=dict(options or {}))
         stream.width, stream.height = size
@@ -53,7 +55,7 @@ def make_video(
         if sound:
             _add_silence(output)
         for index in range(frames):
-            frame = av.VideoFrame.from_ndarray(scene(index, *size), format="bgr24")
+            frame = av.VideoFrame.from_ndarray(scene(0 if still else index, *size), format="bgr24")
             frame.pts = index if pts is None else pts[index]
             frame.time_base = Fraction(1, rate) if pts is None else Fraction(1, 1000)
             output.mux(stream.encode(frame))

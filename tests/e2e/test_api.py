@@ -1,4 +1,7 @@
-"""The whole API against whatever its own description allows, and a first start by hand."""
+"""The whole API against whatever its own description allows, and a first start by hand.
+
+``make fuzz TARGETS=requests`` goes on with it for long, and with requests that follow each other.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
+from fuzz.api import ENDLESS, Asking, token, try_alone
+from fuzz.target import TRIES
 from wayside.serve import House, create_app
-from wayside.serve.roles import Role
-from wayside.testing.fake_house import PASSWORD, close, fake_house
+from wayside.testing.fake_house import close, fake_house
 from wayside.testing.serving import serving
 
 EXAMPLES = int(os.environ.get("WAYSIDE_API_EXAMPLES", "8"))
 """Of each operation and mode. More find more; CI has a minute for all of them."""
-
-ENDLESS = ("/api/v1/events/stream",)
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +47,6 @@ def schema(url: str) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_dict(httpx.get(f"{url}/api/openapi.json").json())
 
 
-def token(house: House) -> str:
-    """An admin's."""
-    login = house.accounts.log_in("ada", PASSWORD, "test")
-    assert login is not None
-    return house.accounts.tokens.add("t", Role.ADMIN, timedelta(days=1), by=login.caller)[1]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_breaks_it_and_nobody_unknown_gets_in(
@@ -78,53 +56,14 @@ def test_no_request_breaks_it_and_nobody_unknown_gets_in(
     mode: GenerationMode,
     record_property: Callable[[str, object], None],
 ) -> None:
-    bearer = token(house)
-    counted = 0
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        if operation.path in ENDLESS:
-            continue
-        is_open = not operation.definition.raw["security"]
-        with requests.Session() as session:
-            counted += _try(operation, mode, url, bearer, session, is_open=is_open)
-    record_property("tries", counted)
-    assert counted > EXAMPLES * 20
-
-
-def _try(
-    operation: Any,
-    mode: GenerationMode,
-    url: str,
-    bearer: str,
-    session: requests.Session,
-    *,
-    is_open: bool,
-) -> int:
-    """Number of requests made, each with a token and without."""
-    counted = 0
-
-    @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    def meet(case: Any) -> None:
-        nonlocal counted
-        counted += 1
-        headers = {"Authorization": f"Bearer {bearer}"}
-        known = case.call(base_url=url, session=session, headers=headers)
-        case.validate_response(known, checks=CHECKS)
-        unknown = case.call(base_url=url, session=session)
-        assert unknown.status_code < 500
-        assert is_open or unknown.status_code >= 400
-
-    with suppress(Unsatisfiable):  # an operation without anything that could be wrong
-        meet()
-    return counted
+    with requests.Session() as session:
+        asking = Asking(url, token(house), session)
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            if operation.path not in ENDLESS:
+                try_alone(operation, mode, asking, number=0, examples=EXAMPLES)
+    record_property("tries", asking.seen[TRIES])
+    assert asking.seen[TRIES] > 2 * EXAMPLES * 20
 
 
 def test_a_first_start_from_link_to_user(tmp_path: Path) -> None:

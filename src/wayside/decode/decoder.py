@@ -140,6 +140,9 @@ class Decoder:
             context.thread_count = 1
             context.copy_opaque = True
             context.options = {"max_pixels": str(MAX_PIXELS)}
+            if codec == "mjpeg":
+                # Else a JPEG of which half is missing is a picture like any other, unmarked.
+                context.options |= {"err_detect": "explode"}
             if not self._loop_filter:
                 context.options |= {"skip_loop_filter": "all"}
             if self._fast:

@@ -19,6 +19,10 @@ from wayside.decode.planes import coloured, halved, weights_of
 from wayside.domain.media import Picture
 
 _KEPT_SIZES = 8
+_UNSPECIFIED = 2
+_MATRICES = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
+_RANGES = frozenset({0, 1, 2})
+"""FFmpeg's numbers of what swscale converts. It refuses a picture with any other."""
 
 
 class PixelConverter:
@@ -73,6 +77,11 @@ class DecodedPicture:
     __slots__ = ("_converter", "_frame", "_made", "_quarters")
 
     def __init__(self, frame: av.VideoFrame, rotation: int, converter: PixelConverter) -> None:
+        """What the stream says of its colours is set to unspecified where nothing converts it."""
+        if frame.colorspace not in _MATRICES:
+            frame.colorspace = _UNSPECIFIED
+        if frame.color_range not in _RANGES:
+            frame.color_range = 0
         self._frame = frame
         self._quarters = rotation // 90 % 4
         self._converter = converter

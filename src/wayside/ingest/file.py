@@ -38,6 +38,9 @@ _PLACEHOLDER = 8
 """Bytes. AVI marks the empty stand-ins of packed B-pictures as keyframes; no
 keyframe is so small."""
 
+_YEARS = range(1990, 9000)
+"""1904 and 1970 are how cameras without a clock write zero; later ones cannot be reckoned with."""
+
 _LONGEST_S = 366 * 86_400.0
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -313,5 +316,4 @@ def _creation_time(container: InputContainer) -> datetime | None:
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    # 1904 and 1970 are how cameras without a clock write zero.
-    return moment.astimezone(UTC) if moment.year >= 1990 else None
+    return moment.astimezone(UTC) if moment.year in _YEARS else None

@@ -14,6 +14,9 @@ MAX_ENTRIES = 20_000
 ENOUGH_HEIGHT = 360
 """Pixels. The smallest variant that is at least this high is taken: it costs least to decode."""
 
+_YEARS = range(1990, 9000)
+"""In which a playlist may be; what is later cannot be reckoned with."""
+
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,"]*)')
 
 
@@ -186,4 +189,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo and moment.year >= 1990 else None
+    return moment.astimezone(UTC) if moment.tzinfo and moment.year in _YEARS else None

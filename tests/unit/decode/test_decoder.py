@@ -106,6 +106,19 @@ def test_a_refused_packet_is_counted_not_raised(grouped) -> None:
     assert len(frames) >= 35
 
 
+def test_a_jpeg_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    """Nothing in it is marked, and half of it is grey: it would be taken for something there."""
+    path = make_video(
+        tmp_path / "a.avi", codec="mjpeg", pixels="yuvj420p", frames=10, size=(640, 480)
+    )
+    stream_format, packets = opened(path)
+    packets[4] = damaged(packets[4])
+    decoder = Decoder(stream_format)
+    frames = frames_of(decoder, packets)
+    assert (len(frames), decoder.decode_errors) == (9, 1)
+    assert not any(frame.is_corrupt for frame in frames)
+
+
 def test_decoding_goes_on_after_a_flush(grouped) -> None:
     stream, packets = grouped
     decoder = Decoder(stream)

@@ -27,6 +27,18 @@ def test_every_pixel_format_keeps_its_brightness(pixels: str) -> None:
     assert np.abs(picture(pixels=pixels).luma(64, 48).astype(int) - expected).mean() < 2
 
 
+@pytest.mark.parametrize(("matrix", "colour_range"), [(3, 1), (8, 1), (16, 2), (91, 1), (1, 7)])
+def test_colours_that_nothing_converts_are_taken_for_the_usual(
+    matrix: int, colour_range: int
+) -> None:
+    frame = av.VideoFrame.from_ndarray(scene(0), format="bgr24").reformat(format="yuv420p")
+    frame.colorspace, frame.color_range = matrix, colour_range
+    seen = DecodedPicture(frame, 0, PixelConverter())
+    assert np.abs(seen.luma(64, 48).astype(int) - picture().luma(64, 48)).mean() < 24
+    assert seen.bgr(40, 30).shape == (30, 40, 3)
+    assert seen.planes(32, 24).shape == (3, 24, 32)
+
+
 def test_luma_uses_the_full_range() -> None:
     frame = av.VideoFrame.from_ndarray(np.full((16, 16, 3), 255, np.uint8), format="bgr24")
     limited = frame.reformat(format="yuv420p")

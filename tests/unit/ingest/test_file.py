@@ -84,11 +84,15 @@ def test_without_creation_time_the_age_of_the_file_is_that_of_its_end(
         assert (end - session.start).total_seconds() == pytest.approx(2.0, abs=0.05)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2024-05-01T08:00:00"])
+FAR = "9999-12-31T23:59:59-10:00"
+"""In UTC it would be the year 10000."""
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-05-01T08:00:00", FAR])
 def test_creation_times_of_another_form(text: str, tmp_path: Path) -> None:
     container = av.open(str(make_video(tmp_path / "a.mp4")))
     container.metadata["creation_time"] = text
-    expected = None if text == "yesterday" else datetime(2024, 5, 1, 8, tzinfo=UTC)
+    expected = None if text in ("yesterday", FAR) else datetime(2024, 5, 1, 8, tzinfo=UTC)
     assert file_module._creation_time(container) == expected
     container.close()
 

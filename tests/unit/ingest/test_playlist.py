@@ -65,6 +65,14 @@ def test_a_page_is_no_playlist() -> None:
             parse_playlist(text, URL, "w")
 
 
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-10:00", "1970-01-01T00:00Z"]
+)
+def test_a_time_that_cannot_be_is_none(time: str) -> None:
+    text = f"#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:{time}\n#EXTINF:1,\na\n#EXTINF:1,\nb\n"
+    assert [s.time for s in parse_playlist(text, URL, "w").segments] == [None, None]
+
+
 LINE = st.sampled_from(
     [
         *MEDIA.splitlines(),
