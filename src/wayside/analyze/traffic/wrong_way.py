@@ -28,6 +28,7 @@ KIND = "traffic.wrong_way"
 
 _LEAST_MPS = 1.0
 _LEAST_SIGHTS = 4
+_LEAST_SEEN = 0.6
 _LARGEST_STEP = 0.5
 _DEEP_M = 0.5
 _BACKING = 3.0
@@ -77,6 +78,7 @@ class _Run:
     distance_m: float = 0.0
     largest_m: float = 0.0
     sights: int = 1
+    missed: int = 0
     deep: int = 0
     passing_s: float = 0.0
 
@@ -99,10 +101,11 @@ class WrongWay:
     A run is a stretch of a confirmed track with a speed of at least 1 m/s at more than 120° to
     the heading, in no road whose heading it follows. Told once the way made against the heading
     has reached min_distance_m (half as much again for an unknown object, three times for one
-    slower than min_speed_mps on average), over min_s, in four sights at least, no step of which
-    is more than half of it (a track that jumped to another vehicle), and two thirds of which are
-    half a metre inside the road. While it overtakes, that is, is faster than a vehicle beside it
-    that goes its way, nothing counts, for 12 s at most. Not calibrated, an own size stands for
+    slower than min_speed_mps on average), over min_s, in four sights at least and three of five
+    instants (what is missed more often is looked for too widely, and finds others), no step of
+    which is more than half of it (a track that jumped to another vehicle), and two thirds of which
+    are half a metre inside the road. While it overtakes, that is, is faster than a vehicle beside
+    it that goes its way, nothing counts, for 12 s at most. Not calibrated, an own size stands for
     4 m. One incident for all within 60 m; it closes 6 s after it was seen last.
     """
 
@@ -185,6 +188,9 @@ class WrongWay:
 
     def _advance(self, moment: Moment, spots: Spots, against: _Against) -> None:
         t_s = moment.t_s
+        for track in moment.tracks.ids[~moment.tracks.observed].tolist():
+            if track in self._runs:
+                self._runs[track].missed += 1
         for position, row in enumerate(against.rows.tolist()):
             track, place = int(moment.tracks.ids[row]), spots.places[row]
             run = self._runs.get(track)
@@ -196,7 +202,7 @@ class WrongWay:
             if run.passing_s < _OVERTAKING_S and self._overtakes(moment, spots, row):
                 run.passing_s += step_s
                 run.start_s, run.distance_m, run.largest_m = t_s, 0.0, 0.0
-                run.sights = run.deep = 0
+                run.sights = run.deep = run.missed = 0
                 continue
             made_m = -float(step @ against.headings[position]) / float(spots.metres[row])
             run.distance_m += made_m
@@ -267,7 +273,7 @@ def _is_sure(run: _Run, rule: WrongWayRule, kind: ObjectClass) -> bool:
     return (
         lasted_s >= rule.min_s
         and run.distance_m >= needed_m
-        and run.sights >= _LEAST_SIGHTS
+        and run.sights >= max(_LEAST_SIGHTS, _LEAST_SEEN * (run.sights + run.missed))
         and run.largest_m <= _LARGEST_STEP * run.distance_m
         and run.deep * 3 >= run.sights * 2
     )

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from wayside.analyze.traffic.pack import Traffic
@@ -71,6 +72,13 @@ def test_its_track_lost_and_reborn_is_one_incident(stage, wrong_way):
     found = stage.play(wrong_way, [first, second], stage.every(0.33, 20))
     assert [f.phase for f in found] == [Phase.OPEN, Phase.UPDATE, Phase.CLOSE]
     assert found[-1].data["objects"] == 2
+
+
+def test_what_is_seen_only_now_and_then_is_another_one_each_time(stage, wrong_way):
+    """Looked for ever more widely, a lost track takes one oncoming car after the other."""
+    gaps = tuple((t + 0.1, t + 0.7) for t in np.arange(0.0, 9.0, 1.0))
+    ghost = drive(stage, 1, (0.0, 0.46, 0.95), (9.0, 0.46, 0.05), hidden=gaps)
+    assert stage.play(wrong_way, [ghost], stage.every(0.33, 12)) == []
 
 
 def test_the_right_way_and_standing_are_none(stage, wrong_way):
