@@ -12,7 +12,7 @@ from wayside.config.load import parse_site
 
 # The fixtures are constant, so that they outlive an example does no harm.
 fuzzed = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -36,13 +36,13 @@ def test_the_unmutated_values_load():
 
 
 @pytest.mark.parametrize("way", SHORTER)
-@settings(fuzzed, max_examples=100)
+@settings(fuzzed, max_examples=50)
 @given(st.data())
 def test_any_geometry_is_sound_or_refused(way, data):
     way(data)
 
 
-@settings(fuzzed, max_examples=150)
+@settings(fuzzed, max_examples=40)
 @given(st.data())
 def test_any_change_is_made_whole_or_not_at_all(tmp_path, data):
     configs.change(data, tmp_path)
