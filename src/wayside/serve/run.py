@@ -34,6 +34,19 @@ def require_user_beyond_loopback(host: str, accounts: Accounts) -> None:
         )
 
 
+def _require_free(host: str, port: int) -> None:
+    """uvicorn would end the process with a line in its log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise UsageError(
+            f"{host} port {port} cannot be listened on: {str(error.strerror).partition(' (')[0]}",
+            where="--port",
+            remedy="Stop what listens there, or choose another port with --port",
+        ) from error
+
+
 def names_of(host: str) -> tuple[str, ...]:
     """Names by which a server bound to ``host`` is called: for House.hosts.
 
@@ -133,7 +146,8 @@ def serve(
 ) -> int | None:
     """Runs until SIGINT or SIGTERM, ends within some 5 s, answers which of them it was.
 
-    As ``server``, with as many connections as this process has descriptors for.
+    As ``server``, with as many connections as this process has descriptors for. Raises
+    UsageError too where the address cannot be bound.
     On the main thread it takes both signals for as long as it runs; the caller
     then closes the house, which a signal must not prevent.
     """
@@ -146,6 +160,7 @@ def serve(
         tls=tls,
         trusted_proxies=trusted_proxies,
     )
+    _require_free(host, port)
     with _remembered_signals() as caught:
         running.run()
     return caught[0] if caught else None

@@ -15,7 +15,7 @@ import pytest
 from wayside.domain.errors import UsageError
 from wayside.serve import House, create_app, descriptors
 from wayside.serve.protocol import DeadlineProtocol
-from wayside.serve.run import names_of, server
+from wayside.serve.run import names_of, serve, server
 from wayside.testing.fake_house import close, fake_house
 from wayside.testing.serving import serving
 
@@ -55,6 +55,14 @@ def test_others_cannot_reach_a_house_without_users(tmp_path: Path, host: str) ->
         assert server(create_app(house), "::1").config.host == "::1"
     finally:
         close(house)
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"port {port} cannot be listened on") as caught:
+            serve(create_app(house), port=port)
+    assert "--port" in caught.value.remedy
 
 
 def test_with_a_user_it_may_bind_wider(house: House) -> None:
