@@ -12,17 +12,16 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fault.forked import ForkedLives, forking
 from wayside.domain.records import Event, Measurement, Origin, Phase, Reading, Severity
 from wayside.domain.time import SystemClock
 from wayside.events.sinks.jsonl import JsonlSink
@@ -126,60 +125,30 @@ def main() -> None:
 # Who kills.
 
 
-class Lives:
-    """The program that forks, what its children said, and who of them lives."""
+class Lives(ForkedLives):
+    """What was committed, and who lives."""
 
     def __init__(self, program: subprocess.Popen[str], folder: Path) -> None:
         self.committed: list[str] = []
-        self.failed: list[str] = []
-        self._program = program
-        self._folder = folder
         self._pids: dict[str, int] = {}
-        self._born = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
+        super().__init__(program, folder)
 
     def begin(self, word: str, seed: int) -> None:
-        with self._born:
+        with self.said:
             self._pids.pop(word, None)
-            assert self._program.stdin is not None
-            self._program.stdin.write(f"{word} {self._folder} {seed}\n")
-            assert self._born.wait_for(lambda: word in self._pids, 30)
+            self.ask(word, seed)
+            assert self.said.wait_for(lambda: word in self._pids, 30)
 
     def kill(self, word: str) -> None:
         os.kill(self._pids[word], signal.SIGKILL)
 
-    def end(self) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.close()
-        self._reader.join()
-
-    def _read(self) -> None:
-        assert self._program.stdout is not None
-        for line in self._program.stdout:
-            word, _, rest = line.rstrip("\n").partition(" ")
-            if word == "done":
-                self.committed.append(rest)
-            elif word == "pid":
-                name, _, pid = rest.partition(" ")
-                with self._born:
-                    self._pids[name] = int(pid)
-                    self._born.notify()
-            else:
-                self.failed.append(line)
-
-
-@contextmanager
-def lives(folder: Path) -> Iterator[Lives]:
-    program = subprocess.Popen(
-        [sys.executable, __file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        bufsize=1,
-    )
-    with program:
-        yield Lives(program, folder)
+    def hear(self, word: str, rest: str) -> bool:
+        if word == "done":
+            self.committed.append(rest)
+        elif word == "pid":
+            name, _, pid = rest.partition(" ")
+            self._pids[name] = int(pid)
+        return word in ("done", "pid")
 
 
 @pytest.mark.slow
@@ -189,7 +158,7 @@ def test_no_committed_record_is_lost_or_doubled(
     record_property("tries", KILLS)
     chance = random.Random(20_260_504)
     Store.open(tmp_path / "wayside.db").close()
-    with lives(tmp_path) as those:
+    with forking(Lives, "fault.test_kill_nine", tmp_path) as those:
         for word in ("work", "serve"):
             those.begin(word, 0)
         for number in range(1, KILLS + 1):

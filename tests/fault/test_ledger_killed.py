@@ -13,16 +13,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fault.forked import ForkedLives, forking
 from wayside.domain.errors import PublicationError
 from wayside.publish.ledger import Ledger
 from wayside.publish.policy import Policy
@@ -124,26 +124,20 @@ def main() -> None:
 # Who kills.
 
 
-class Lives:
-    """The program that forks, and what its children said."""
+class Lives(ForkedLives):
+    """What was told and refused, and who was born."""
 
     def __init__(self, program: subprocess.Popen[str], folder: Path) -> None:
         self.told: list[tuple[str, str]] = []
         self.refused = 0
-        self.failed: list[str] = []
-        self._program = program
-        self._folder = folder
         self._pids: list[int] = []
-        self._said = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
+        super().__init__(program, folder)
 
     def begin(self, word: str, seed: int) -> int:
-        with self._said:
+        with self.said:
             before = len(self._pids)
-            assert self._program.stdin is not None
-            self._program.stdin.write(f"{word} {self._folder} {seed}\n")
-            assert self._said.wait_for(lambda: len(self._pids) > before, 120)
+            self.ask(word, seed)
+            assert self.said.wait_for(lambda: len(self._pids) > before, 120)
             return self._pids[-1]
 
     @property
@@ -151,42 +145,18 @@ class Lives:
         return len(self.told) + self.refused + len(self.failed)
 
     def await_answers(self, number: int) -> None:
-        with self._said:
-            assert self._said.wait_for(lambda: self.answers >= number, 120)
+        with self.said:
+            assert self.said.wait_for(lambda: self.answers >= number, 120)
 
-    def end(self) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.close()
-        self._reader.join()
-
-    def _read(self) -> None:
-        assert self._program.stdout is not None
-        for line in self._program.stdout:
-            word, _, rest = line.rstrip("\n").partition(" ")
-            with self._said:
-                if word == "told":
-                    what = json.loads(rest)
-                    self.told.append((what["question"], json.dumps(what["numbers"])))
-                elif word == "refused":
-                    self.refused += 1
-                elif word == "pid":
-                    self._pids.append(int(rest))
-                else:
-                    self.failed.append(line)
-                self._said.notify_all()
-
-
-@contextmanager
-def lives(folder: Path) -> Iterator[Lives]:
-    program = subprocess.Popen(
-        [sys.executable, __file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        bufsize=1,
-    )
-    with program:
-        yield Lives(program, folder)
+    def hear(self, word: str, rest: str) -> bool:
+        if word == "told":
+            what = json.loads(rest)
+            self.told.append((what["question"], json.dumps(what["numbers"])))
+        elif word == "refused":
+            self.refused += 1
+        elif word == "pid":
+            self._pids.append(int(rest))
+        return word in ("told", "refused", "pid")
 
 
 def most_spent(questions: Iterable[str]) -> int:
@@ -210,7 +180,7 @@ def test_kills_never_overspend(
 ) -> None:
     record_property("tries", KILLS)
     chance = random.Random(20_260_504)
-    with lives(tmp_path) as those:
+    with forking(Lives, "fault.test_ledger_killed", tmp_path) as those:
         publishers = [those.begin("publish", number) for number in range(2)]
         for number in range(KILLS):
             # After some answers, however slow the machine, and then anywhere in the next one.
@@ -250,7 +220,7 @@ def charged(path: Path) -> Counter[tuple[str, str]]:
 @pytest.mark.slow
 def test_many_at_once_never_overspend(tmp_path: Path) -> None:
     """Eight ask for a third each, before there is a ledger: three get it."""
-    with lives(tmp_path) as those:
+    with forking(Lives, "fault.test_ledger_killed", tmp_path) as those:
         for seed in range(1, 9):
             those.begin("spend", seed)
         those.await_answers(8)

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from wayside.analyze.traffic.turning_counts import TurningCounts
 from wayside.analyze.traffic.turning_files import as_json, long_rows, table_rows
+from wayside.cli.accounts_in import DATA
 from wayside.cli.private_export import (
     LEDGER,
     lines_of,
@@ -39,6 +40,16 @@ from wayside.store.atomic import replacing
 from wayside.store.database import Store
 
 export = typer.Typer(help="Measurements as files.", no_args_is_help=True)
+
+Form = Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="File to write, else standard output")
+]
+Site = Annotated[Path, typer.Option("--site", help="The site")]
+SITE = Path("site.yaml")
+Data = Annotated[
+    Path, typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA")
+]
 
 _DAY = timedelta(days=1)
 _USUAL_CLAMP = 5
@@ -86,15 +97,10 @@ def _group(
     memory: Annotated[
         int | None, typer.Option("--memory", help="Seconds for which a stay has an effect after it")
     ] = None,
-    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")] = "csv",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write, else standard output")
-    ] = None,
-    site: Annotated[Path, typer.Option("--site", help="The site")] = Path("site.yaml"),
-    data: Annotated[
-        Path,
-        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
-    ] = Path("wayside-data"),
+    form: Form = "csv",
+    output: Output = None,
+    site: Site = SITE,
+    data: Data = DATA,
 ) -> None:
     """Measurements as files; with --private, counts that may be published."""
     if not private or ctx.invoked_subcommand is not None:
@@ -130,10 +136,7 @@ def _group(
 
 @export.command("ledger")
 def ledger(
-    data: Annotated[
-        Path,
-        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
-    ] = Path("wayside-data"),
+    data: Data = DATA,
 ) -> None:
     """What was published with --private, and how much of the budget is left."""
     path = data / LEDGER
@@ -151,19 +154,14 @@ def turning_counts(
     since: Annotated[str, typer.Option("--since", help="Begin, as 2026-05-04T07:00+02:00")] = "",
     until: Annotated[str, typer.Option("--until", help="End; UTC where no zone is given")] = "",
     interval: Annotated[int, typer.Option("--interval", min=1, max=60, help="Minutes")] = 15,
-    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")] = "csv",
+    form: Form = "csv",
     layout: Annotated[
         Literal["long", "table"],
         typer.Option("--layout", help="Of csv: a row a movement and class, or a row an interval"),
     ] = "long",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write, else standard output")
-    ] = None,
-    site: Annotated[Path, typer.Option("--site", help="The site")] = Path("site.yaml"),
-    data: Annotated[
-        Path,
-        typer.Option("--data", help="Folder of `wayside up` or `tag`", envvar="WAYSIDE_DATA"),
-    ] = Path("wayside-data"),
+    output: Output = None,
+    site: Site = SITE,
+    data: Data = DATA,
 ) -> None:
     """Turning counts by interval, movement and class, with the peak hour."""
     if bool(junction) == bool(feed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -172,7 +172,7 @@ def tell_ledger(path: Path) -> None:
 def _tell_left(console: Console, ledger: Ledger) -> None:
     for each in ledger.spendings():
         left = epsilon_text(ledger.policy.budget - each.spent)
-        at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=each.chunk * ledger.policy.chunk_s)
+        at = ledger.policy.begin_of(each.chunk)
         console.print(f"{escape(each.feed)}: least left is {left}, from {rfc3339(at)} on")
 
 

@@ -27,6 +27,7 @@ from wayside.domain.time import rfc3339
 from wayside.publish.epsilon import epsilon_text
 from wayside.publish.policy import Policy
 from wayside.publish.question import Question
+from wayside.store.atomic import sync_folder
 from wayside.store.faults import store_error
 from wayside.store.rows import from_microseconds, to_microseconds
 
@@ -216,7 +217,7 @@ class Ledger:
         )
         left = self.policy.budget - worst.spent
         if question.epsilon > left:
-            at = from_microseconds(worst.chunk * self.policy.chunk_s * 1_000_000)
+            at = self.policy.begin_of(worst.chunk)
             raise PublicationError(
                 f"the budget does not allow it: ε {epsilon_text(question.epsilon)} was asked, and"
                 f" {epsilon_text(left)} of {epsilon_text(self.policy.budget)} is left for"
@@ -292,18 +293,9 @@ def _make(path: Path, policy: Policy, at_us: int) -> None:
                 os.link(draft, path)  # unlike a rename it never takes the place of another
             except FileExistsError:
                 return
-            _sync(path.parent)
+            sync_folder(path.parent)
         finally:
             draft.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from wayside.publish.epsilon import epsilon_text
 
@@ -56,6 +57,10 @@ class Policy:
     def chunks(self) -> int:
         """All that K stays touch, over all feeds."""
         return self.stays * self.chunks_a_stay
+
+    def begin_of(self, chunk: int) -> datetime:
+        """When a chunk of the grid begins, UTC."""
+        return datetime.fromtimestamp(chunk * self.chunk_s, UTC)
 
     def __str__(self) -> str:
         return (

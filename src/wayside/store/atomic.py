@@ -45,7 +45,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise OutputError(
             f"the file cannot be written ({error.strerror})",
@@ -54,8 +54,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
         ) from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut."""
+def sync_folder(folder: Path) -> None:
+    """Make a new name in it survive a power cut. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,7 +10,7 @@ import numpy as np
 from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roads import Road, Spots, Yard, require_road, roads_of
-from wayside.analyze.traffic.slowing import Onset, Slowing
+from wayside.analyze.traffic.slowing import Slowing
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
 from wayside.domain.records import Finding, JsonValue, Phase, Reading, Severity
@@ -141,12 +141,15 @@ class BrakingWave:
         return lanes or roads
 
     def _follow(self, index: int, moment: Moment, spots: Spots, speeds: Values) -> list[Finding]:
-        rule = self._rules[index]
+        rule, tracks = self._rules[index], moment.tracks
+        drives = tracks.confirmed & _MAY_DRIVE[tracks.class_ids]
         found: list[Finding] = []
         for row, onset in self._slowing.onsets(
             moment, speeds, index, loss_mps=rule.min_loss_mps, from_mps=rule.min_speed_mps
         ):
-            if not self._is_hard(rule, moment, row, onset, float(speeds[row])):
+            took_s, speed = moment.t_s - onset.t_s, float(speeds[row])
+            decel = (onset.speed_mps - speed) / took_s
+            if not drives[row] or decel < rule.decel_mps2:
                 continue
             self._slowing.forget(int(moment.slots[row]), index, moment.t_s)
             for road in self._roads[index]:
@@ -154,7 +157,6 @@ class BrakingWave:
                     continue
                 along, _, units = road.way.along(spots.places[row : row + 1])
                 # Back to where it began: it braked evenly since.
-                took_s, speed = moment.t_s - onset.t_s, float(speeds[row])
                 back = (onset.speed_mps + speed) / 2 * took_s
                 brake = _Brake(
                     int(moment.tracks.ids[row]),
@@ -162,19 +164,11 @@ class BrakingWave:
                     float(along[0] - back),
                     spots.places[row] - units[0] * back,
                     onset.speed_mps,
-                    (onset.speed_mps - speed) / took_s,
+                    decel,
                 )
                 found += self._add(index, road.id, brake, moment.t_s)
                 break
         return found
-
-    def _is_hard(
-        self, rule: BrakingWaveRule, moment: Moment, row: int, onset: Onset, speed: float
-    ) -> bool:
-        tracks = moment.tracks
-        drives = tracks.confirmed[row] and _MAY_DRIVE[tracks.class_ids[row]]
-        decel = (onset.speed_mps - speed) / (moment.t_s - onset.t_s)
-        return bool(drives and decel >= rule.decel_mps2)
 
     def _add(self, index: int, road: str, brake: _Brake, t_s: float) -> list[Finding]:
         wave = self._open[index].get(road)
@@ -197,7 +191,7 @@ class BrakingWave:
             away = float(np.hypot(*(other.brakes[-1].place - brake.place)))
             if away < _JOIN_M:  # the same wave in the next lane
                 other.seen_s = t_s
-                other.others |= {each.track for each in chain}
+                other.others |= _tracks(chain)
                 return []
         self._number += 1
         wave.number = self._number

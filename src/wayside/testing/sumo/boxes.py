@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from wayside.testing.town.camera import Camera
 
@@ -19,6 +20,13 @@ def corners(
     x = xy[:, :1] + cos * local[..., 0] - sin * local[..., 1]
     y = xy[:, 1:] + sin * local[..., 0] + cos * local[..., 1]
     return np.stack([x, y, local[..., 2]], axis=2)
+
+
+def footprints(
+    xy: NDArray[np.float32], headings: NDArray[np.float32], sizes: NDArray[np.float32]
+) -> list[Polygon]:
+    """N rectangles on the ground, metres; as ``corners``."""
+    return [Polygon(each) for each in corners(xy, headings, sizes)[:, [0, 2, 6, 4], :2]]
 
 
 def project_boxes(camera: Camera, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from shapely.geometry import LineString, Polygon
 
-from wayside.testing.sumo.boxes import corners
+from wayside.testing.sumo.boxes import footprints
 from wayside.testing.sumo.kinds import KINDS
 from wayside.testing.sumo.simulation import Simulation, sumo
 from wayside.testing.sumo.truth import Incident
@@ -334,9 +334,8 @@ def _footprint(vehicle: str) -> Polygon:
     heading = np.radians(90 - sumo.vehicle.getAngle(vehicle))
     back = np.array([np.cos(heading), np.sin(heading)]) * length / 2
     centre = np.array(sumo.vehicle.getPosition(vehicle)) - back
-    box = corners(
+    return footprints(
         centre[None].astype(np.float32),
         np.array([heading], np.float32),
         np.array([[length, width, 1.0]], np.float32),
     )[0]
-    return Polygon(box[[0, 2, 6, 4], :2])

@@ -100,9 +100,8 @@ class Score:
 def score(recording: Recording, watched: Watched, kind: str) -> Score:
     """What was told of ``kind`` against what happened."""
     true = true_incidents(recording, kind)
-    made = [i for i in recording.truth.incidents if i.kind == kind]
-    unseen = sum(kind in _WHO_MEET and not was_in_view(recording, i) for i in made)
-    found = Score(true=len(true), unseen=unseen)
+    made = sum(i.kind == kind for i in recording.truth.incidents)
+    found = Score(true=len(true), unseen=made - len(true) if kind in _WHO_MEET else 0)
     open_ = list(true)
     for told in watched.of_kind(kind):
         match = next((i for i in open_ if _same(told, i, kind)), None)
@@ -197,7 +196,9 @@ def _is_explained(told: Told, recording: Recording, kind: str) -> bool:
         return _was_near(told, recording)
     if kind == "traffic.congestion":
         return _was_slow(told, recording)
-    return kind == "traffic.collision" and _meeting(told, recording).overlap_mps >= _TOUCHED_MPS
+    if kind == "traffic.collision":
+        return _meeting(told, recording, _place(told, recording)).overlap_mps >= _TOUCHED_MPS
+    return False
 
 
 def _was_near(told: Told, recording: Recording) -> bool:
@@ -208,7 +209,7 @@ def _was_near(told: Told, recording: Recording) -> bool:
             away = float(np.hypot(*(np.array(encounter.place) - place)))
             if away <= _THERE_M:
                 return True
-    meeting = _meeting(told, recording)
+    meeting = _meeting(told, recording, place)
     return meeting.ttc_s < _CLOSE_TTC_S or meeting.pet_s < _CLOSE_PET_S
 
 
@@ -232,10 +233,8 @@ def _is_lane_of(lane: str, zone: str) -> bool:
     return lane == zone or lane.rpartition("_")[0] == zone
 
 
-def _meeting(told: Told, recording: Recording) -> Meeting:
-    return meeting_near(
-        recording, told.finding.start_s, _place(told, recording), within_m=_THERE_M, for_s=2.0
-    )
+def _meeting(told: Told, recording: Recording, place: NDArray[np.float64]) -> Meeting:
+    return meeting_near(recording, told.finding.start_s, place, within_m=_THERE_M, for_s=2.0)
 
 
 def _place(told: Told, recording: Recording) -> NDArray[np.float64]:

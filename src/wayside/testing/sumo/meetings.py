@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from shapely.affinity import translate
 from shapely.geometry import Polygon
 
-from wayside.testing.sumo.boxes import corners
+from wayside.testing.sumo.boxes import footprints
 from wayside.testing.sumo.recording import Recording, Step
 
 _EVERY_S = 0.1
 _AHEAD_S = np.arange(0.0, 2.01, 0.1)
-_COARSE_M = 45.0
+_BESIDE = np.cos(np.radians(30.0))
+"""Whose headings differ by less goes behind the other, or past him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,9 @@ def _shapes(
 ) -> dict[int, Polygon]:
     """Footprints by row of the step."""
     rows = np.flatnonzero(np.hypot(*(step.xy - place).T) <= within_m)
-    solid = corners(step.xy[rows], step.headings[rows], recording.sizes[step.objects[rows]])
-    return {
-        int(row): Polygon(outline)
-        for row, outline in zip(rows, solid[:, [0, 2, 6, 4], :2], strict=True)
-    }
+    sizes = recording.sizes[step.objects[rows]]
+    shapes = footprints(step.xy[rows], step.headings[rows], sizes)
+    return dict(zip(rows.tolist(), shapes, strict=True))
 
 
 def _meets(step: Step, bodies: dict[int, Polygon], a: int, b: int) -> tuple[float, float] | None:
@@ -100,17 +99,10 @@ def _encroachment_s(steps: list[Step], shapes: list[dict[int, Polygon]]) -> floa
                 early.objects[a] != step.objects[b]
                 and step.speeds[b] > 1.0
                 and early.speeds[a] > 1.0
-                and _crosses(early, a, step, b)
+                and abs(np.cos(float(early.headings[a]) - float(step.headings[b]))) < _BESIDE
                 and shapes[i][a].intersects(bodies[b])
                 for a in shapes[i]
                 for b in bodies
             ):
                 least = later_s
     return float(least)
-
-
-def _crosses(early: Step, a: int, later: Step, b: int) -> bool:
-    """Neither behind each other nor past each other."""
-    turn = np.cos(float(early.headings[a]) - float(later.headings[b]))
-    near = np.hypot(*(early.xy[a] - later.xy[b])) < _COARSE_M
-    return bool(abs(turn) < np.cos(np.radians(30.0)) and near)
