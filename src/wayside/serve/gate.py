@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,6 +28,8 @@ BODY_S = 30.0
 """Seconds within which a request's body must have come, however slowly it drips."""
 
 _TAKE_S = 60.0  # for one piece of an answer; a client that takes longer holds it for nothing
+_LINGER_S = 5.0  # for the rest of a request that has been answered already
+_LINGER = 32_000_000  # bytes of it
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -81,10 +84,12 @@ class Gate:
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
+        limit = MAX_IMPORT if scope["path"] == _IMPORT else MAX_BODY
+        body = _Body(receive, headers, limit, self._body_s)
         is_secure = scope["scheme"] == "https" or self._public.scheme == "https"
-        guarded = _Answer(send, is_api=scope["path"].startswith("/api/"), is_secure=is_secure)
+        guarded = _Answer(send, body, is_api=scope["path"].startswith("/api/"), is_secure=is_secure)
         if refusal is None:
-            await self._pass(scope, headers, receive, guarded)
+            await self._pass(scope, body, guarded)
         else:
             await refusal(scope, receive, guarded.send)
 
@@ -139,22 +144,17 @@ class Gate:
         schemes = ("https",) if is_secure else ("http", "https")
         return bool(name) and name in (host, public) and scheme in schemes
 
-    async def _pass(
-        self, scope: Scope, headers: Headers, receive: Receive, guarded: _Answer
-    ) -> None:
-        limit = MAX_IMPORT if scope["path"] == _IMPORT else MAX_BODY
-        declared = headers.get("content-length", "0")
-        if not declared.isdecimal() or len(declared) > 18 or int(declared) > limit:
-            refusal = _too_large(limit)
-            await answer(refusal.problem, refusal.headers)(scope, receive, guarded.send)
+    async def _pass(self, scope: Scope, body: _Body, guarded: _Answer) -> None:
+        if body.is_declared_too_large:
+            refusal = _too_large(body.limit)
+            await answer(refusal.problem, refusal.headers)(scope, body.receive, guarded.send)
             return
-        body = _Body(receive, limit, self._body_s)
         try:
             await self._app(scope, body.receive, guarded.send)
         except Exception as error:
             # Starlette's own answer to a fault of ours would lack the headers.
             if not guarded.has_begun:
-                await unforeseen(scope["path"], error)(scope, receive, guarded.send)
+                await unforeseen(scope["path"], error)(scope, body.receive, guarded.send)
             raise
 
 
@@ -162,17 +162,26 @@ class _Body:
     """A request's body with a limit on its size and on the time it takes to come.
 
     Refusal is an HTTPException, which FastAPI lets through from the reading of a body.
+
+    is_whole: nothing of it can come any more.
     """
 
-    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+    def __init__(self, receive: Receive, headers: Headers, limit: int, seconds: float) -> None:
+        self.limit = limit
         self._receive = receive
-        self._limit = limit
+        self._declared = headers.get("content-length", "0")
         self._size = 0
         self._deadline = asyncio.get_running_loop().time() + seconds
-        self._is_whole = False
+        self.is_whole = self._declared == "0" and "transfer-encoding" not in headers
+
+    @property
+    def is_declared_too_large(self) -> bool:
+        """Of a length that is none, too."""
+        declared = self._declared
+        return not declared.isdecimal() or len(declared) > 18 or int(declared) > self.limit
 
     async def receive(self) -> Message:
-        if self._is_whole:
+        if self.is_whole:
             return await self._receive()  # only the client's leaving can come now
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -180,17 +189,32 @@ class _Body:
         except TimeoutError:
             raise Refusal(408, "the request came too slowly", headers=_CLOSE) from None
         self._size += len(message.get("body", b""))
-        self._is_whole = not message.get("more_body", False)
-        if self._size > self._limit:
-            raise _too_large(self._limit)
+        self.is_whole = not message.get("more_body", False)
+        if self._size > self.limit:
+            raise _too_large(self.limit)
         return message
+
+    async def drain(self) -> None:
+        """Lets what is still coming come to nothing, for a while.
+
+        A connection closed on bytes that nobody read is reset, and the answer may be lost with
+        it before a client, or a proxy, has read it: RFC 9112, section 9.6.
+        """
+        left = _LINGER
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while not self.is_whole and left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    self.is_whole = not message.get("more_body", False)
 
 
 class _Answer:
-    """Puts the headers on."""
+    """Puts the headers on, and ends only after the request has."""
 
-    def __init__(self, send: Send, *, is_api: bool, is_secure: bool) -> None:
+    def __init__(self, send: Send, body: _Body, *, is_api: bool, is_secure: bool) -> None:
         self._send = send
+        self._body = body
         self._is_api = is_api
         self._is_secure = is_secure
         self.has_begun = False
@@ -205,6 +229,14 @@ class _Answer:
                 headers.setdefault("cache-control", "no-store")
             if self._is_secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
+        is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if is_last and not self._body.is_whole:
+            await self._put({**message, "more_body": True})
+            await self._body.drain()
+            message = {"type": "http.response.body", "body": b""}
+        await self._put(message)
+
+    async def _put(self, message: Message) -> None:
         try:
             async with asyncio.timeout(_TAKE_S):
                 await self._send(message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -143,9 +145,41 @@ def test_an_import_may_be_larger(admin: httpx.Client) -> None:
     assert admin.post(path, content=b" " * (MAX_IMPORT + 1), headers=kind).status_code == 413
 
 
-def test_a_body_that_drips_is_given_up(house: House, serve_house: Callable[..., str]) -> None:
-    import socket
+@pytest.mark.parametrize("has_length", [True, False])
+def test_a_refusal_reaches_whoever_sends_all_before_reading(
+    house: House, serve_house: Callable[..., str], has_length: bool
+) -> None:
+    address = urlsplit(serve_house(house))
+    size, piece = 10 * MAX_BODY, b" " * 50_000
+    length = f"Content-Length: {size}" if has_length else "Transfer-Encoding: chunked"
+    framed = piece if has_length else b"%x\r\n%s\r\n" % (len(piece), piece)
+    with socket.create_connection((address.hostname or "", address.port or 0), 20) as connection:
+        connection.sendall(
+            f"POST /api/v1/session HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Content-Type: application/json\r\n{length}\r\n\r\n".encode()
+        )
+        for _ in range(size // len(piece)):
+            connection.sendall(framed)
+            time.sleep(0.002)  # else all of it may lie in buffers before the first is looked at
+        connection.sendall(b"" if has_length else b"0\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413")
 
+
+def test_whoever_never_ends_is_not_waited_for(
+    house: House, serve_house: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wayside.serve.gate._LINGER_S", 0.1)
+    address = urlsplit(serve_house(house))
+    with socket.create_connection((address.hostname or "", address.port or 0), 20) as connection:
+        connection.sendall(
+            f"POST /api/v1/session HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Content-Length: {MAX_BODY + 1}\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_that_drips_is_given_up(house: House, serve_house: Callable[..., str]) -> None:
     address = urlsplit(serve_house(house, {"body_s": 0.2}))
     assert address.hostname is not None
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
