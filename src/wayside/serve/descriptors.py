@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 
-from wayside.serve.protocol import MOST
+from wayside.serve.listener import MOST
 
 WANTED = 4096
 """Descriptors of this process, as far as it may set that itself; many systems begin with 1024."""

@@ -12,15 +12,11 @@ HEAD_S = 10.0
 MAX_HEAD = 32_768
 """Bytes of a request line and its headers."""
 
-MOST = 1000
-"""Connections open at once. One more is closed before anything is read of it."""
-
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """Cuts off who drips headers (slowloris), sends them without end, or is one too many."""
+    """Cuts off who drips headers (slowloris), or sends them without end."""
 
     head_s = HEAD_S
-    most = MOST
 
     _deadline: asyncio.TimerHandle | None = None
     _head_size = 0  # bytes that came, which a header without an end adds to as well
@@ -29,10 +25,6 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.most:
-            # Each takes a file descriptor, which the store and the accounts need as well.
-            self._cut()
-            return
         self._start_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -8,6 +8,9 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,10 +20,12 @@ from wayside.serve.accounts import Accounts
 from wayside.serve.descriptors import room_for_connections
 from wayside.serve.gate import is_loopback
 from wayside.serve.house import House
+from wayside.serve.listener import Limits, Listener, bound
 from wayside.serve.protocol import DeadlineProtocol
 
+_LIMITS = Limits()
 _GRACE_S = 5
-_CONNECTIONS = 1000
+_TASKS = 1000  # answers under way
 _MESSAGE = 65_536  # bytes that a viewer may say at once
 
 
@@ -32,19 +37,6 @@ def require_user_beyond_loopback(host: str, accounts: Accounts) -> None:
             where="--host",
             remedy="Start on 127.0.0.1, make a user with the link it prints, then bind wider",
         )
-
-
-def _require_free(host: str, port: int) -> None:
-    """uvicorn would end the process with a line in its log."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host, port), family=family).close()
-    except OSError as error:
-        raise UsageError(
-            f"{host} port {port} cannot be listened on: {str(error.strerror).partition(' (')[0]}",
-            where="--port",
-            remedy="Stop what listens there, or choose another port with --port",
-        ) from error
 
 
 def names_of(host: str) -> tuple[str, ...]:
@@ -64,16 +56,20 @@ def names_of(host: str) -> tuple[str, ...]:
 
 
 class HouseServer(uvicorn.Server):
-    """uvicorn, which ends open event streams before it waits for their ends."""
+    """uvicorn, which counts connections before they greet, and ends open event streams
+    before it waits for their ends.
+    """
 
     def __init__(
         self,
         config: uvicorn.Config,
         app: FastAPI,
+        limits: Limits,
         on_started: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(config)
         self._app = app
+        self._limits = limits
         self._on_started = on_started
 
     @property
@@ -84,8 +80,20 @@ class HouseServer(uvicorn.Server):
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started and self._on_started is not None:
+        """In uvicorn's place: its own would leave the taking of connections to the loop."""
+        config, state = self.config, self.server_state
+        protocol = cast("type[DeadlineProtocol]", config.http_protocol_class)
+        listener = Listener(
+            sockets or bound(config.host, config.port),
+            lambda: protocol(config, state, {}),
+            state.connections,
+            self._limits,
+            config.ssl,
+        )
+        self.servers: list[Any] = [listener]
+        listener.start()
+        self.started = True
+        if self._on_started is not None:
             self._on_started(self.url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,12 +110,13 @@ def server(
     tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
+    limits: Limits = _LIMITS,
 ) -> HouseServer:
     """A server that is not running yet. Raises UsageError, see require_user_beyond_loopback.
 
     on_started: called with the address once it listens. port 0: any free one.
     trusted_proxies: whose X-Forwarded headers are believed; of nobody by default.
-    tls: of the server's own, see tls.RenewedTls.
+    tls: of the server's own, see tls.RenewedTls. limits: trusted proxies are spared, too.
     """
     house: House = app.state.house
     require_user_beyond_loopback(host, house.accounts)
@@ -127,12 +136,13 @@ def server(
         server_header=False,
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=_TASKS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_GRACE_S,
         ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
-    return HouseServer(config, app, on_started)
+    spared = (*limits.spared, *(ip_network(each, strict=False) for each in trusted_proxies))
+    return HouseServer(config, app, replace(limits, spared=spared), on_started)
 
 
 def serve(
@@ -155,14 +165,14 @@ def serve(
         app,
         host,
         port,
-        protocol=type("Counted", (DeadlineProtocol,), {"most": room_for_connections()}),
         on_started=on_started,
         tls=tls,
         trusted_proxies=trusted_proxies,
+        limits=Limits(most=(most := room_for_connections()), each=most // 2),
     )
-    _require_free(host, port)
+    sockets = bound(host, port)
     with _remembered_signals() as caught:
-        running.run()
+        running.run(sockets)
     return caught[0] if caught else None
 
 

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
+from wayside.serve.listener import Limits
 from wayside.serve.protocol import DeadlineProtocol
 from wayside.serve.run import server
 
+_LIMITS = Limits()
 _START_S = 20.0
 
 
@@ -22,6 +24,7 @@ def serving(
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
     tls: ssl.SSLContext | None = None,
     trusted_proxies: Sequence[str] = (),
+    limits: Limits = _LIMITS,
 ) -> Iterator[str]:
     """Its address. Real sockets and the real server, on a thread that has ended afterwards."""
     begun: list[str] = []
@@ -32,7 +35,13 @@ def serving(
         ready.set()
 
     running = server(
-        app, port=0, on_started=tell, protocol=protocol, tls=tls, trusted_proxies=trusted_proxies
+        app,
+        port=0,
+        on_started=tell,
+        protocol=protocol,
+        tls=tls,
+        trusted_proxies=trusted_proxies,
+        limits=limits,
     )
     thread = threading.Thread(target=running.run, name="serving", daemon=True)
     thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +20,16 @@ from wayside.testing.fake_house import PASSWORD
 def test_a_name_that_is_not_ours_is_refused(anyone: httpx.Client, host: str) -> None:
     answer = anyone.get("/healthz", headers={"Host": host})
     assert answer.status_code in (400, 421)
+
+
+def test_two_names_are_refused(house: House, serve_house: Callable[..., str]) -> None:
+    """What stands before us may have looked at the other one."""
+    address = urlsplit(serve_house(house))
+    with socket.create_connection((address.hostname or "", address.port or 0), 20) as connection:
+        connection.sendall(
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 421")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "[::1]:8080", "127.0.0.1"])
@@ -113,6 +124,13 @@ def test_every_answer_has_its_guards(anyone: httpx.Client) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         assert "camera=()" in headers["permissions-policy"]
         assert "server" not in headers
+
+
+def test_strangers_do_not_learn_the_version(house: House, serve_house: Callable[..., str]) -> None:
+    url = serve_house(replace(house, facts=replace(house.facts, version="98.76.54")))
+    for path in ("/", "/healthz", "/readyz", "/api/openapi.json", "/api/v1/site", "/metrics"):
+        answer = httpx.get(f"{url}{path}")
+        assert "98.76.54" not in f"{answer.headers} {answer.text}"
 
 
 def test_private_answers_are_not_kept(viewer: httpx.Client) -> None:

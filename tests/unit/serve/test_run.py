@@ -6,14 +6,17 @@ import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from live_servers import eventually
 from wayside.domain.errors import UsageError
 from wayside.serve import House, create_app, descriptors
+from wayside.serve.listener import Limits, bound
 from wayside.serve.protocol import DeadlineProtocol
 from wayside.serve.run import names_of, serve, server
 from wayside.testing.fake_house import close, fake_house
@@ -25,10 +28,11 @@ class Hasty(DeadlineProtocol):
 
 
 @contextmanager
-def connected(url: str) -> Iterator[socket.socket]:
+def connected(url: str, own: str = "127.0.0.1") -> Iterator[socket.socket]:
+    """own: the address that the server sees."""
     address = urlsplit(url)
-    assert address.hostname is not None
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    there = (address.hostname or "", address.port or 0)
+    with socket.create_connection(there, timeout=20, source_address=(own, 0)) as connection:
         yield connection
 
 
@@ -55,6 +59,15 @@ def test_others_cannot_reach_a_house_without_users(tmp_path: Path, host: str) ->
         assert server(create_app(house), "::1").config.host == "::1"
     finally:
         close(house)
+
+
+def test_a_name_is_listened_on_at_each_of_its_addresses() -> None:
+    sockets = bound("localhost", 0)
+    families = {info[0] for info in socket.getaddrinfo("localhost", 0)}
+    assert {each.family for each in sockets} <= families
+    assert sockets
+    for each in sockets:
+        each.close()
 
 
 def test_a_port_that_is_taken_is_told_with_what_to_do(house: House) -> None:
@@ -100,11 +113,11 @@ def test_a_quick_client_meets_no_deadline(hasty: str) -> None:
 
 
 def test_one_connection_too_many_is_closed_and_the_others_go_on(house: House) -> None:
-    class Narrow(DeadlineProtocol):
-        most = 5
+    class Patient(DeadlineProtocol):
         head_s = 600.0  # nobody is cut for being silent here
 
-    with serving(create_app(house), protocol=Narrow) as url, ExitStack() as stack:
+    house_of_five = serving(create_app(house), protocol=Patient, limits=Limits(most=5))
+    with house_of_five as url, ExitStack() as stack:
         held = [stack.enter_context(connected(url)) for _ in range(5)]
         answers = [_health(connection) for connection in held]
         assert answers == [True] * 5
@@ -112,7 +125,20 @@ def test_one_connection_too_many_is_closed_and_the_others_go_on(house: House) ->
             assert is_cut(sixth)
         assert _health(held[0])
         held[1].close()
-        assert any(_tried_health(url) for _ in range(100))
+        assert eventually(lambda: _is_healthy(url))
+
+
+@pytest.mark.parametrize("is_spared", [False, True])
+def test_one_address_does_not_take_all(house: House, is_spared: bool) -> None:
+    spared = (ip_network("127.0.0.0/30"),) if is_spared else ()
+    limits = Limits(most=100, each=5, spared=spared)
+    with serving(create_app(house), limits=limits) as url, ExitStack() as stack:
+        held = [stack.enter_context(connected(url, "127.0.0.2")) for _ in range(5)]
+        assert [_health(connection) for connection in held] == [True] * 5
+        with connected(url, "127.0.0.2") as sixth:
+            assert _tried_health(sixth) is is_spared
+        with connected(url, "127.0.0.3") as other:
+            assert _health(other)
 
 
 def _health(connection: socket.socket) -> bool:
@@ -125,13 +151,17 @@ def _health(connection: socket.socket) -> bool:
     return answer.startswith(b"HTTP/1.1 200")
 
 
-def _tried_health(url: str) -> bool:
+def _tried_health(connection: socket.socket) -> bool:
+    try:
+        return _health(connection)
+    except OSError:
+        return False
+
+
+def _is_healthy(url: str) -> bool:
     """A place becomes free once the server has seen that the other end went."""
     with connected(url) as connection:
-        try:
-            return _health(connection)
-        except OSError:
-            return False
+        return _tried_health(connection)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from wayside.domain.errors import ConfigError
 from wayside.domain.time import SystemClock
 from wayside.serve import House, create_app
 from wayside.serve.gate import SECURE_COOKIE
+from wayside.serve.listener import Limits
 from wayside.serve.tls import LOOK_S, RenewedTls
 from wayside.testing.clock import FakeClock
 from wayside.testing.fake_house import PASSWORD
@@ -68,6 +70,34 @@ def test_a_browser_gets_a_secure_cookie_and_is_told_to_stay(url: str, authority:
         assert {"Secure", "HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
         assert client.get("/api/v1/site").status_code == 200
         assert "max-age=31536000" in answer.headers["strict-transport-security"]
+
+
+def test_whoever_never_greets_is_counted_and_let_go(
+    house: House, tls: RenewedTls, authority: Authority
+) -> None:
+    limits = Limits(most=5, greet_s=3.0)
+    with serving(create_app(house), tls=tls.context, limits=limits) as url, ExitStack() as stack:
+        address = urlsplit(url)
+        there = (address.hostname or "", address.port or 0)
+
+        def connect_silently() -> socket.socket:
+            return stack.enter_context(socket.create_connection(there, timeout=20))
+
+        silent = [connect_silently() for _ in range(5)]
+        assert _ends(connect_silently())  # at once: nothing of it was read
+        silent[0].settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            silent[0].recv(1)
+        silent[0].settimeout(20)
+        assert [_ends(each) for each in silent] == [True] * 5
+        assert httpx.get(f"{url}/healthz", verify=authority.trusting()).status_code == 200
+
+
+def _ends(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_a_page_without_tls_is_not_ours(url: str, authority: Authority) -> None:
