@@ -59,7 +59,7 @@ test: venv ## All tests with coverage; ARGS="-k tracker --no-cov" for a few
 
 guarantees: export WAYSIDE_OFFLINE = 1
 guarantees: export WAYSIDE_CACHE_DIR = $(CURDIR)/.cache/wayside
-guarantees: venv ## Every promise, how it was tried, how often, what came out; LONG=1 for hours of it
+guarantees: venv $(if $(shell command -v npm),web/node_modules/.made) ## Every promise, how it was tried, how often, what came out; LONG=1 for hours of it
 	$(if $(LONG),WAYSIDE_KILLS=200 WAYSIDE_API_EXAMPLES=200 WAYSIDE_FUZZ=20) $(BIN)/python tests/guarantees.py -n 2 --dist worksteal $(ARGS)
 
 # TARGETS: packets containers parsers configs requests. What is done is remembered in .cache/fuzz.
