@@ -142,6 +142,17 @@ def huge_pictures(folder: Path) -> Path:
     return path
 
 
+def claimed_samples(folder: Path) -> Path:
+    """An MP4 of 3 kB whose first fragment claims 84 million samples, of 24 bytes in an index."""
+    fragmented = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    path = make_video(folder / "claimed.mp4", options={"g": "10"}, container_options=fragmented)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"trun") + 4
+    content[at : at + 8] = struct.pack(">II", 0, 5 << 24)  # all as the track's defaults say
+    path.write_bytes(bytes(content))
+    return path
+
+
 def _sequence_parameters(columns: int, rows: int) -> bytes:
     """An H.264 SPS (ITU-T H.264, 7.3.2.1.1), baseline, of so many macroblocks of 16 x 16."""
 
@@ -218,6 +229,7 @@ NOT_VIDEO: dict[str, Callable[[Path], Path]] = {
         huge_header,
         large_header,
         huge_pictures,
+        claimed_samples,
         playlist,
         concat_script,
         session_description,

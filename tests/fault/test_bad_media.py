@@ -33,6 +33,7 @@ EXPECTED = {
     "huge_header": (SourceRefused, "far over the limit"),
     "large_header": (SourceRefused, "12000 x 12000"),
     "huge_pictures": (SourceRefused, "far over the limit"),
+    "claimed_samples": (SourceUnreadable, "claims more than is held"),
     "playlist": (SourceRefused, "points to other files"),
     "concat_script": (SourceRefused, "points to other files"),
     "session_description": (SourceRefused, "points to other files"),

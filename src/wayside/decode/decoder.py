@@ -35,7 +35,7 @@ class Decoder:
         self, stream_format: StreamFormat, *, fast: bool = True, loop_filter: bool | None = None
     ) -> None:
         """Raises SourceUnreadable where FFmpeg cannot decode such a stream."""
-        av.logging.set_level(None)  # see ingest/container.py: a log line could deadlock
+        av.logging.set_level(None)  # see ingest/ffmpeg.py: a log line could deadlock
         self.decode_errors = 0
         self.corrupt_frames = 0
         self.timer = MediaTimer(stream_format.time_base, stream_format.rate)

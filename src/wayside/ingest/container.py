@@ -17,6 +17,7 @@ from av.error import FFmpegError
 
 from wayside.domain.errors import SourceError, SourceRefused, SourceUnreadable
 from wayside.domain.media import MAX_PIXELS
+from wayside.ingest.ffmpeg import prepare
 
 VIDEO_DEMUXERS = (
     "mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg", "gif", "ivf",
@@ -39,9 +40,7 @@ def open_container(path: Path, demuxers: tuple[str, ...] = VIDEO_DEMUXERS) -> In
 
     Raises SourceUnreadable or SourceRefused, with the reason in plain words.
     """
-    # Before anything else of FFmpeg: a log line that arrives in Python from a
-    # thread of FFmpeg's own waits for the GIL, whose holder waits for that thread.
-    av.logging.set_level(None)
+    prepare()
     options = {
         "protocol_whitelist": "file",
         "format_whitelist": ",".join(demuxers),
@@ -97,6 +96,8 @@ def _explained(path: Path, error: FFmpegError) -> SourceError:
     what, remedy = _guess(head, start)
     if error.errno == errno.EIO:
         what, remedy = "the disk fails while reading", "Check the disk and the cable"
+    if error.errno == errno.ENOMEM:
+        what = "its index claims more than is held in memory; it is damaged, or far too long"
     return SourceUnreadable(what, where=where, remedy=remedy)
 
 

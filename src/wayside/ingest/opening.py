@@ -49,6 +49,7 @@ from wayside.domain.errors import (
 )
 from wayside.domain.media import MAX_PIXELS, StreamFormat
 from wayside.ingest.fetch import status_error
+from wayside.ingest.ffmpeg import prepare
 from wayside.ingest.probe import parameters, refuse_huge, trusted_rate
 
 AGAIN = "It is opened again by itself"
@@ -89,7 +90,7 @@ def open_input(
     source: an address for FFmpeg (secret), or bytes. where: for errors.
     timeout: seconds for the opening, and for each picture. Raises SourceError.
     """
-    av.logging.set_level(None)  # see container.py: a log line could deadlock
+    prepare()
     fixed = {
         "format_whitelist": demuxer,
         "max_pixels": str(MAX_PIXELS),
