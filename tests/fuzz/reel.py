@@ -32,7 +32,13 @@ STREAMS: dict[str, dict[str, Any]] = {
     "hevc-lengths": {"codec": "libx265", "container": "mp4", "options": {"x265-params": X265}},
     "mpeg4": {"codec": "mpeg4", "container": "avi", "options": {"g": "10"}},
     "mpeg4-b": {"codec": "mpeg4", "container": "mp4", "options": {"g": "10", "bf": "2"}},
-    "mjpeg": {"codec": "mjpeg", "container": "avi", "pixels": "yuvj420p"},
+    # A constant quantiser: else the first second of a still place grows sharper, which is movement.
+    "mjpeg": {
+        "codec": "mjpeg",
+        "container": "avi",
+        "pixels": "yuvj420p",
+        "options": {"qmin": "4", "qmax": "4"},
+    },
 }
 """Name of a stream and how it is made. "lengths": NAL units behind their lengths, as in MP4."""
 

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import pytest
 
 from fuzz import packets
 from fuzz.corpus import Corpus
+from fuzz.reel import STREAMS, film
 from fuzz.run import Run
 from fuzz.target import TRIES, numbers_of, target_of
+from wayside.decode.decoder import Decoder
 
 SHARE = float(os.environ.get("WAYSIDE_FUZZ", "1"))
 """Of what is tried here; ``make guarantees LONG=1`` tries twenty times as much."""
@@ -52,6 +55,16 @@ def test_no_configuration_does_harm(tmp_path: Path, record_property: Record) -> 
 
 def test_no_request_does_harm(tmp_path: Path, record_property: Record) -> None:
     no_harm("requests", 200, tmp_path, record_property)
+
+
+def test_nothing_moves_where_nothing_should(tmp_path: Path) -> None:
+    for stream in STREAMS:
+        reel = film(tmp_path, stream, (64, 48), 20, still=True)
+        decoder = Decoder(reel.form)
+        frames = [frame for packet in reel.packets() for frame in decoder.decode(packet)]
+        frames += decoder.flush()
+        first, *others = [frame.luma(64, 48).astype(np.int16) for frame in frames]
+        assert all(np.abs(first - other).max() <= 4 for other in others), stream
 
 
 def test_no_event_is_made_of_damage(
