@@ -93,8 +93,13 @@ class ServedArchive:
             direction=query.direction or None,
             place_kind=query.place_kind or None,
             feeds=query.feeds,
+            most=query.most,
         )
-        return [_series(each) for each in self._archive.series(wanted).series]
+        try:
+            found = self._archive.series(wanted)
+        except series.TooManyPoints:
+            raise served.too_many_points(query) from None
+        return [_series(each) for each in found.series]
 
     def totals(self, feed: str, since: datetime, until: datetime) -> list[served.Total]:
         return [

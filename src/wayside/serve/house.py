@@ -79,7 +79,10 @@ class Archive(Protocol):
         ...
 
     def series(self, query: SeriesQuery) -> list[Series]:
-        """Counts summed into steps, means weighted by coverage."""
+        """Counts summed into steps, means weighted by coverage.
+
+        Raises UsageError for more than the query's ``most``.
+        """
         ...
 
     def totals(self, feed: str, since: datetime, until: datetime) -> list[Total]:

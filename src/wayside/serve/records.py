@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from wayside.domain.errors import UsageError
 from wayside.domain.feeds import SourceSpec
 from wayside.domain.junctions import Junction
 from wayside.domain.records import Event, JsonValue, Phase, Severity
@@ -128,7 +129,7 @@ class TimedPath:
 class SeriesQuery:
     """Which measurements, resampled into windows of step_s from since to until.
 
-    feeds: of these alone, None asks for all.
+    feeds: of these alone, None asks for all. most: points of all series together.
     """
 
     since: datetime
@@ -141,6 +142,16 @@ class SeriesQuery:
     direction: str = ""
     place_kind: str = ""
     feeds: frozenset[str] | None = None
+    most: int | None = None
+
+
+def too_many_points(query: SeriesQuery) -> UsageError:
+    """For an archive that is asked for more than ``most``."""
+    return UsageError(
+        f"that is more than {query.most:,} values",
+        where="metric" if query.feed else "feed",
+        remedy="Name a feed, a place or a metric, or ask for longer steps or a shorter span",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,11 +23,15 @@ MAX_STEPS = 20_000
 """Of one series: more cannot be seen, nor sent in one answer."""
 
 
+class TooManyPoints(ValueError):
+    """Of all series of an answer together."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
     """None asks for all; a class or direction of "" is the total. since <= time < until (UTC).
 
-    feeds: of these alone.
+    feeds: of these alone. most: points of all series together.
     """
 
     since: datetime
@@ -40,6 +44,7 @@ class SeriesQuery:
     direction: str | None = None
     place_kind: str | None = None
     feeds: frozenset[str] | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +121,20 @@ def series(store: Store, wanted: SeriesQuery) -> SeriesAnswer:
     Σ coverage · window length / step, at most 1. A class that does not appear in a
     step has a count of 0 with the coverage of its total, as nobody of it came.
 
-    Raises ValueError for an empty range or too many steps, StoreError.
+    Raises ValueError for an empty range or too many steps, TooManyPoints, StoreError.
     """
     if not wanted.since < wanted.until or not wanted.step_s > 0:
         raise ValueError("a series needs a range and a step above 0")
+    _refuse_feeds(store, wanted)
     step_us = _step_us(store, wanted)
     since_us = to_microseconds(wanted.since) // step_us * step_us
     until_us = -(-to_microseconds(wanted.until) // step_us) * step_us
     if (until_us - since_us) // step_us > MAX_STEPS:
         raise ValueError(f"more than {MAX_STEPS} steps: take a longer step or a shorter range")
-    cells = _cells(store, wanted, since_us, until_us, step_us)
     starts = range(since_us, until_us, step_us)
+    cells = _cells(store, wanted, since_us, until_us, step_us)
+    if wanted.most is not None and len(cells) * len(starts) > wanted.most:
+        raise TooManyPoints
     made = [
         _series(key, cells, starts, step_us / _SECOND_US)
         for key in sorted(cells)
@@ -201,6 +209,36 @@ def _all_metrics(store: Store) -> list[tuple[str, str]]:
         found.append((rows[0]["metric"], rows[0]["unit"]))
 
 
+def _refuse_feeds(store: Store, wanted: SeriesQuery) -> None:
+    """Before anything is summed: each feed that has something has one series at least.
+
+    A day of a thousand feeds is 26 million rows, and their feeds are told in milliseconds.
+    """
+    if wanted.most is None or wanted.feed is not None:
+        return
+    table = schema.measurements.c
+    steps = (wanted.until - wanted.since).total_seconds() / wanted.step_s
+    found, last = 0, ""
+    while found * steps <= wanted.most:
+        rows = store.select(
+            sa.select(table.feed).where(table.feed > last).order_by(table.feed).limit(1)
+        )
+        if not rows:
+            return
+        last = rows[0]["feed"]
+        found += _has_any(store, replace(wanted, feed=last))
+    raise TooManyPoints
+
+
+def _has_any(store: Store, wanted: SeriesQuery) -> bool:
+    if wanted.feeds is not None and wanted.feed not in wanted.feeds:
+        return False
+    since_us, until_us = to_microseconds(wanted.since), to_microseconds(wanted.until)
+    part = Part(schema.measurements, since_us, until_us)
+    query = sa.select(schema.measurements.c.feed).limit(1)
+    return bool(store.select(_where(query, part, wanted)))
+
+
 def _step_us(store: Store, wanted: SeriesQuery) -> int:
     asked_us = max(1, round(wanted.step_s * _SECOND_US))
     since_us = to_microseconds(wanted.since) // asked_us * asked_us
@@ -223,6 +261,8 @@ def _cells(
         # Integer division; the range begins on a step, so nothing below it is rounded up.
         step = ((part.moment - since_us) // step_us).label("step")
         query = sa.select(*keys, step, *part.sums).group_by(*keys, sa.text("step"))
+        if wanted.most is not None:
+            query = query.limit(wanted.most + 1)  # a whole answer has no more rows than points
         for row in store.select(_where(query, part, wanted)):
             key = _Key(*(row[name] for name in _Key._fields))
             cell = _Cell(

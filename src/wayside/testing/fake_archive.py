@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -28,6 +28,7 @@ from wayside.serve.records import (
     TimedPath,
     Total,
     TrueCount,
+    too_many_points,
 )
 from wayside.testing.fake_fleet import picture
 from wayside.testing.fake_history import INCIDENTS, FakeHistory, evidence
@@ -107,23 +108,25 @@ class FakeArchive:
         return True
 
     def series(self, query: SeriesQuery) -> list[Series]:
-        found = []
+        steps = max(1.0, (query.until - query.since).total_seconds() / query.step_s)
+        found: list[Series] = []
+        for made, points in self._series(query):
+            if not _asked(query, made):
+                continue
+            if query.most is not None and (len(found) + 1) * steps > query.most:
+                raise too_many_points(query)
+            found.append(replace(made, points=tuple(points)))
+        return found
+
+    def _series(self, query: SeriesQuery) -> Iterator[tuple[Series, Iterable[SeriesPoint]]]:
+        """Without its points, which may not be wanted."""
         for feed in self._wanted(query.feed):
             for (label, direction), movers in _by_stream(feed).items():
-                made = Series(
-                    feed, "line", "across", "count", "objects", label, direction,
-                    tuple(self._points(query, movers)),
-                )  # fmt: skip
-                if _asked(query, made):
-                    found.append(made)
-            speeds = Series(
-                feed, "line", "across", "speed_mean", "m/s", "", "forward",
-                tuple(self._speeds(query, feed)),
-            )  # fmt: skip
-            if _asked(query, speeds):
-                found.append(speeds)
-            found.extend(each for each in self._history.series(query, feed) if _asked(query, each))
-        return found
+                made = Series(feed, "line", "across", "count", "objects", label, direction, ())
+                yield made, self._points(query, movers)
+            made = Series(feed, "line", "across", "speed_mean", "m/s", "", "forward", ())
+            yield made, self._speeds(query, feed)
+            yield from self._history.series(query, feed)
 
     def totals(self, feed: str, since: datetime, until: datetime) -> list[Total]:
         until = min(until, self._clock.now())

@@ -483,6 +483,17 @@ def test_measurements_as_json_and_csv(viewer: httpx.Client, house: House) -> Non
     assert viewer.get(f"{V1}/measurements", params={"step_s": 1}).status_code == 422
 
 
+def test_no_more_values_are_told_than_one_answer_may_have(
+    viewer: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wayside.serve.routes.measurements._POINTS", 24)
+    query = {"metric": "speed_mean", "feed": "junction", "place": "across", "step_s": 3600}
+    assert viewer.get(f"{V1}/measurements", params=query).status_code == 200
+    answer = viewer.get(f"{V1}/measurements", params=query | {"step_s": 60})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "that is more than 24 values")
+    assert "longer steps" in answer.json()["remedy"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -9,10 +9,11 @@ import pytest
 from wayside.domain.records import Measurement, Origin, Reading
 from wayside.domain.time import SystemClock
 from wayside.events.lifecycle import Incidents
+from wayside.store import series
 from wayside.store.database import Store
 from wayside.store.queries import Archive
 from wayside.store.records import SessionRecord
-from wayside.store.series import SeriesQuery
+from wayside.store.series import SeriesQuery, TooManyPoints
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 Measure = Callable[..., None]
@@ -123,6 +124,36 @@ def test_a_series_of_nothing_or_too_much_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"series|steps"):
         Archive(store).series(SeriesQuery(NOON, NOON + timedelta(hours=hours), step_s))
+
+
+def test_more_points_than_wanted_are_refused(store: Store, measure: Measure) -> None:
+    for label in ("", "car", "bus"):
+        measure(1.0, 0.0, label=label)
+    whole = ask(store, most=9)
+    assert [len(points) for points in whole] == [3, 3, 3]
+    with pytest.raises(TooManyPoints):
+        ask(store, most=8)
+    with pytest.raises(TooManyPoints):
+        ask(store, most=8, feed="north")
+    assert ask(store, most=8, feed="south") == []
+
+
+def test_many_feeds_are_refused_before_anything_is_summed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading("count", 1.0, "u", "line", "L1", "", "forward")
+    for feed in ("north", "south", "west"):
+        made = Incidents(Origin("harbour", feed, "s9"), NOON, SystemClock())
+        session = SessionRecord("s9", "harbour", feed, "x", NOON, True)
+        store.write(session, measurements=made.measurements([reading], 0.0, 60.0, 1.0))
+    assert len(ask(store, most=9)) == 3
+    monkeypatch.setattr(series, "_cells", lambda *_: pytest.fail("it was summed"))
+    for more in ({}, {"metric": "count"}, {"feeds": frozenset({"north", "south", "west"})}):
+        with pytest.raises(TooManyPoints):
+            ask(store, most=8, **more)
+    monkeypatch.undo()
+    assert len(ask(store, most=8, feeds=frozenset({"north", "west"}))) == 2
+    assert ask(store, most=8, metric="speed_mean") == []
 
 
 def test_counts_have_the_coverage_of_the_range(store: Store, measure: Measure) -> None:
