@@ -12,7 +12,7 @@ from wayside.decode.damage import Damage
 from wayside.decode.pixels import DecodedPicture, PixelConverter
 from wayside.decode.timing import MediaTimer
 from wayside.domain.errors import SourceUnreadable
-from wayside.domain.media import MAX_PIXELS, PICTURES, Packet, RawFrame, StreamFormat
+from wayside.domain.media import MAX_PIXELS, MIN_SIDE, PICTURES, Packet, RawFrame, StreamFormat
 
 _SIGNATURES = ((b"\xff\xd8\xff", "mjpeg"), (b"\x89PNG", "png"), (b"BM", "bmp"), (b"RIFF", "webp"))
 """How each kind of picture of a folder begins, and its decoder."""
@@ -100,7 +100,10 @@ class Decoder:
         except FFmpegError:
             self._refused(number)
             return []
-        return [self._raw_frame(frame, number) for frame in decoded]
+        frames = [frame for frame in decoded if min(frame.width, frame.height) >= MIN_SIDE]
+        if len(frames) < len(decoded):
+            self._refused(number)
+        return [self._raw_frame(frame, number) for frame in frames]
 
     def _raw_frame(self, frame: av.VideoFrame, newest: int) -> RawFrame:
         # The packet's number comes back with its picture; decoders keep it through reordering.

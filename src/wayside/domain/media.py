@@ -20,6 +20,9 @@ Picture: TypeAlias = NDArray[np.uint8]
 MAX_SIDE = 8192
 """Pixels. A header that asks for a longer side is refused before anything is allocated."""
 
+MIN_SIDE = 8
+"""Pixels. No camera sends less, and of an interlaced picture of one row nothing can be made."""
+
 MAX_PIXELS = 64_000_000
 """Pixels of one picture. FFmpeg itself is told this limit too, wherever it decodes."""
 

@@ -155,12 +155,13 @@ def test_the_size_may_change_in_the_middle(tmp_path: Path) -> None:
     assert decoder.decode_errors == 0
 
 
-def test_a_picture_beyond_the_limit_is_refused_in_the_middle(tmp_path: Path) -> None:
+@pytest.mark.parametrize("side", [16_000, 1])
+def test_a_picture_beyond_the_limits_is_refused_in_the_middle(side: int, tmp_path: Path) -> None:
     small = opened(make_video(tmp_path / "a.mjpeg", codec="mjpeg", pixels="yuvj420p", frames=3))
     content = bytes(small[1][1].payload)
     at = content.index(b"\xff\xc0") + 5
-    huge = av.Packet(content[:at] + (16000).to_bytes(2, "big") * 2 + content[at + 4 :])
-    small[1][1] = replace(small[1][1], payload=huge)
+    other = av.Packet(content[:at] + side.to_bytes(2, "big") * 2 + content[at + 4 :])
+    small[1][1] = replace(small[1][1], payload=other)
     decoder = Decoder(small[0])
     frames = frames_of(decoder, small[1])
     assert (len(frames), decoder.decode_errors) == (2, 1)
