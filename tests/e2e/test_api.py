@@ -17,7 +17,7 @@ import requests
 import schemathesis
 from schemathesis import GenerationMode
 
-from fuzz.api import ENDLESS, Asking, token, try_alone
+from fuzz.api import ENDLESS, Asking, bearers, try_alone
 from fuzz.target import TRIES
 from wayside.serve import House, create_app
 from wayside.testing.fake_house import close, fake_house
@@ -57,7 +57,7 @@ def test_no_request_breaks_it_and_nobody_unknown_gets_in(
     record_property: Callable[[str, object], None],
 ) -> None:
     with requests.Session() as session:
-        asking = Asking(url, token(house), session)
+        asking = Asking(url, bearers(house), session)
         for result in schema.get_all_operations():
             operation = result.ok()
             if operation.path not in ENDLESS:

@@ -1,8 +1,8 @@
 """Requests that wayside's own description allows and forbids, one by one and one after another.
 
 A case is a house of its own behind the real server, and a number for Hypothesis. Each request is
-made with an admin's token, or without any; those that follow each other go the ways that the
-description links: what one answers is asked for by the next.
+made with an admin's token, without any, and with a viewer's and an operator's. Those that follow
+each other go the ways that the description links: what one answers is asked for by the next.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 OPERATIONS = 12
-"""Of one case, each asked EXAMPLES times with a token and without."""
+"""Of one case, each asked EXAMPLES times by everybody."""
 EXAMPLES = 12
 STORIES = 20
 STEPS = 8
@@ -59,31 +59,44 @@ _QUIETLY: dict[str, Any] = {
 }
 
 
-def token(house: House) -> str:
-    """An admin's."""
+def bearers(house: House) -> dict[Role, str]:
+    """A token of each role."""
     login = house.accounts.log_in("ada", PASSWORD, "test")
     assert login is not None
-    return house.accounts.tokens.add("t", Role.ADMIN, timedelta(days=1), by=login.caller)[1]
+    add, by = house.accounts.tokens.add, login.caller
+    return {role: add(role.value, role, timedelta(days=1), by=by)[1] for role in Role}
 
 
 class Asking:
-    """Makes requests of cases, and says what must hold of every answer."""
+    """Makes requests of cases, and says what must hold of every answer.
 
-    def __init__(self, url: str, bearer: str, session: requests.Session) -> None:
+    bearers: a token of each role.
+    """
+
+    def __init__(self, url: str, bearers: Mapping[Role, str], session: requests.Session) -> None:
         self.seen: Counter[str] = Counter()
         self._url = url
-        self._known = {"Authorization": f"Bearer {bearer}"}
+        self._bearers = bearers
         self._session = session
 
-    def known(self, case: Any) -> Any:
-        answer = self._call(case, headers=self._known)
+    def ask(self, case: Any) -> Any:
+        """What an admin is answered; a stranger and lesser roles have asked the same after it."""
+        answer = self._call(case, headers=self._of(Role.ADMIN))
         case.validate_response(answer, checks=CHECKS)
+        needed = case.operation.definition.raw.get("x-role")
+        is_open = not case.operation.definition.raw["security"]
+        self._refused(case, is_open, self._call(case))
+        for role in (Role.VIEWER, Role.OPERATOR):
+            may = needed is None or role.covers(Role(needed))
+            self._refused(case, may, self._call(case, headers=self._of(role)))
         return answer
 
-    def unknown(self, case: Any, *, is_open: bool) -> None:
-        answer = self._call(case)
+    def _refused(self, case: Any, may: bool, answer: Any) -> None:
         assert answer.status_code < 500, case.as_curl_command()
-        assert is_open or answer.status_code >= 400, case.as_curl_command()
+        assert may or answer.status_code >= 400, case.as_curl_command()
+
+    def _of(self, role: Role) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._bearers[role]}"}
 
     def _call(self, case: Any, **more: Any) -> Any:
         answer = case.call(base_url=self._url, session=self._session, timeout=WAIT_S, **more)
@@ -109,7 +122,7 @@ class Requests:
             schema = schemathesis.openapi.from_dict(
                 httpx.get(f"{url}/api/openapi.json", timeout=60).json()
             )
-            asking = Asking(url, token(house), session)
+            asking = Asking(url, bearers(house), session)
             if about["story"]:
                 _stories(schema, asking, about["seed"])
                 asking.seen["stories"] += 1
@@ -135,15 +148,13 @@ def _house() -> Iterator[tuple[House, str]]:
 def try_alone(
     operation: Any, mode: GenerationMode, asking: Asking, number: int, examples: int = EXAMPLES
 ) -> None:
-    """Requests of one operation, each with a token and without."""
-    is_open = not operation.definition.raw["security"]
+    """Requests of one operation, each of everybody."""
 
     @seed(number)
     @settings(max_examples=examples, **_QUIETLY)
     @given(case=operation.as_strategy(generation_mode=mode))
     def meet(case: Any) -> None:
-        asking.known(case)
-        asking.unknown(case, is_open=is_open)
+        asking.ask(case)
 
     try:
         meet()
@@ -158,9 +169,7 @@ def _stories(schema: Any, asking: Asking, number: int) -> None:
         def call(self, case: Any, **_given: Any) -> Any:
             if case.operation.path in ENDLESS:
                 case = schema["/healthz"]["GET"].Case()
-            answer = asking.known(case)
-            asking.unknown(case, is_open=not case.operation.definition.raw["security"])
-            return answer
+            return asking.ask(case)
 
         def validate_response(self, response: Any, case: Any, **_given: Any) -> None:
             """Done where it was asked."""
