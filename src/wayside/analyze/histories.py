@@ -24,8 +24,12 @@ class Trace:
 
     def at(self, t_s: NDArray[np.float64]) -> Boxes:
         """(K, 4) boxes at (K,) seconds, interpolated; held still outside the trace."""
-        columns = [np.interp(t_s, self.t_s, self.boxes[:, side]) for side in range(4)]
-        return np.stack(columns, axis=1).astype(np.float32)
+        place = np.interp(t_s, self.t_s, np.arange(len(self.t_s), dtype=np.float64))
+        before = place.astype(np.intp)
+        after = np.minimum(before + 1, len(self.t_s) - 1)
+        share = (place - before)[:, None]
+        boxes = self.boxes[before] * (1 - share) + self.boxes[after] * share
+        return boxes.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

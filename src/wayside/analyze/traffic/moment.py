@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.histories import Steps
+from wayside.domain.detections import Boxes
 from wayside.domain.geometry import Points
 from wayside.domain.tracks import Tracks
 
@@ -107,12 +108,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """Where one track was seen of late: t_s (K,) rising; anchors (K, 2) in the picture; places
-    (K, 2) metres of the anchors and centres (K, 2) of the footprints, as measured, not filtered,
-    NaN where not known. headings: (K, 2) as they were estimated then, NaN before it moved.
+    """Where one track was seen of late: t_s (K,) rising; boxes (K, 4) and anchors (K, 2) in the
+    picture; places (K, 2) metres of the anchors and centres (K, 2) of the footprints, as measured,
+    not filtered, NaN where not known. headings: (K, 2) as they were estimated then; the first one
+    holds for what was before it, as nothing turns before it moves.
     """
 
     t_s: NDArray[np.float64]
+    boxes: Boxes
     anchors: Points
     places: Points
     centres: Points
@@ -122,6 +125,7 @@ class Path:
         """The instants that a mask (K,) selects."""
         return Path(
             self.t_s[keep],
+            self.boxes[keep],
             self.anchors[keep],
             self.places[keep],
             self.centres[keep],
