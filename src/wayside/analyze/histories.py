@@ -140,9 +140,14 @@ class TrackHistories:
         order = (self._head[slot] + np.arange(self._depth)) % self._depth
         return np.asarray(order[np.isfinite(self._ring_s[slot, order])], np.intp)
 
-    def rings(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float64], Boxes]:
-        """((M, depth) seconds, (M, depth, 4) boxes) unordered; seconds are NaN where empty."""
-        return self._ring_s[slots], self._ring_boxes[slots]
+    def rings(self, slots: NDArray[np.intp], lately_s: float) -> tuple[NDArray[np.float64], Boxes]:
+        """((M, K) seconds, (M, K, 4) boxes) of the newest that are kept, newest first.
+
+        K is as large as they may be in ``lately_s``; seconds are NaN where there are fewer.
+        """
+        count = min(self._depth, int(lately_s / self._spacing_s) + 2)
+        at = (self._head[slots, None] - 1 - np.arange(count)) % self._depth
+        return self._ring_s[slots[:, None], at], self._ring_boxes[slots[:, None], at]
 
     def release(self, track: int) -> None:
         """Forget a track for good; one that is not live is no error."""

@@ -314,9 +314,7 @@ class LineCrossings:
         return found
 
 
-def at(
-    t_s: NDArray[np.float64], values: NDArray[np.float64], when_s: float
-) -> tuple[float, float]:
+def at(t_s: NDArray[np.float64], values: NDArray[np.float64], when_s: float) -> tuple[float, float]:
     """Of (K, 2) values at (K,) rising seconds, interpolated; NaN where none is known."""
     known = np.isfinite(values).all(1)
     if not known.any():

@@ -21,6 +21,7 @@ from wayside.analyze.traffic.moment import Moment, Path, Size, SmoothPath
 from wayside.domain.geometry import Points
 from wayside.domain.records import Finding, Reading
 from wayside.domain.tracks import Tracks
+from wayside.scene.calibration import GroundPlane
 from wayside.scene.scene import Scene
 
 __all__ = ["Moment", "Motion", "Path", "Size", "SmoothPath", "TrafficPart"]
@@ -79,7 +80,7 @@ class Motion:
         places = np.where(reach[:, None], plane.to_ground(anchors), np.nan)
         self._filter.update(tracks, steps.slots, steps.born, places)
         self._keep_headings(steps)
-        return self._on_ground(self._filter, seen, places, reach)
+        return self._on_ground(plane, self._filter, seen, places, reach)
 
     def path(self, track: int) -> Path:
         """The kept way of a live track, or of one that ended just now. Raises KeyError."""
@@ -139,12 +140,19 @@ class Motion:
         return Size(length, width, float(variance[0]) ** 0.5, float(variance[1]) ** 0.5)
 
     def _on_ground(
-        self, ground: GroundFilter, seen: _Seen, places: Points, reach: NDArray[np.bool_]
+        self,
+        plane: GroundPlane,
+        ground: GroundFilter,
+        seen: _Seen,
+        places: Points,
+        reach: NDArray[np.bool_],
     ) -> Moment:
         slots = seen.steps.slots
         blank = np.where(reach & ground.is_known[slots], 0.0, np.nan)
         moving = blank + np.where(ground.is_moving_known(slots, _SHORTEST_S), 0.0, np.nan)
         state = ground.state[slots]
+        centres = state[:, PLACE] + blank[:, None]
+        pictured = plane.to_image(centres)
         headings = ground.headings.vectors(slots) + blank[:, None]
         velocities = state[:, VELOCITY] + moving[:, None]
         sigmas = ground.sigmas(slots, velocities, headings)
@@ -152,10 +160,11 @@ class Motion:
             tracks=seen.tracks,
             steps=seen.steps,
             anchors=seen.anchors,
+            pictured=np.where(np.isfinite(pictured), pictured, seen.anchors),
             pacing=seen.pacing,
             whole=seen.whole,
             places=places,
-            centres=state[:, PLACE] + blank[:, None],
+            centres=centres,
             velocities=velocities,
             headings=headings,
             accelerations_mps2=(state[:, ACCELERATION] * headings).sum(1) + moving,
@@ -199,7 +208,7 @@ class Motion:
 
     def _velocity(self, t_s: float, slots: NDArray[np.intp]) -> Points:
         """(N, 2) picture widths and heights a second, NaN where seen too shortly."""
-        times, boxes = self.histories.rings(slots)
+        times, boxes = self.histories.rings(slots, _WINDOW_S)
         count, depth = times.shape
         places = self.scene.geometry.anchor.points(boxes.reshape(-1, 4)).reshape(count, depth, 2)
         with np.errstate(invalid="ignore"):
@@ -232,6 +241,7 @@ def _without_ground(seen: _Seen) -> Moment:
         seen.tracks,
         seen.steps,
         seen.anchors,
+        seen.anchors,
         seen.pacing,
         seen.whole,
         places=pairs,
@@ -253,5 +263,3 @@ def _without_ground(seen: _Seen) -> Moment:
 def _nowhere() -> SmoothPath:
     pairs, values = np.empty((0, 2)), np.empty(0)
     return SmoothPath(values, pairs, pairs, pairs, pairs, values, values, np.nan, np.nan)
-
-

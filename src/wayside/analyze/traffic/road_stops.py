@@ -18,7 +18,6 @@ from wayside.analyze.traffic.roads import (
     inside_any,
     polygons_of,
     roads_of,
-    velocities_of,
 )
 from wayside.analyze.traffic.usual_stops import UsualStops
 from wayside.domain.classes import ClassGroup, ObjectClass
@@ -198,7 +197,7 @@ class RoadStops:
     def _traffic(self, moment: Moment, spots: Spots) -> _Traffic:
         kinds = moment.tracks.class_ids
         drives = ~_IS_PERSON[kinds] & ~self.is_parked(spots)
-        _, speeds = velocities_of(moment)
+        _, speeds = moment.going
         with np.errstate(invalid="ignore"):
             stands = drives & ~(speeds >= _CREEP_MPS)
             fast = _IS_VEHICLE[kinds] & (speeds > _FAST_MPS)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic.body import OWN_SIZE_M
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.way import Way
 from wayside.domain.classes import ClassGroup, ObjectClass
@@ -15,12 +16,6 @@ from wayside.domain.errors import ConfigError
 from wayside.domain.geometry import Points, inside
 from wayside.domain.scene import ZoneUse
 from wayside.scene.scene import Scene
-
-OWN_SIZE_M: Final = np.array(
-    [1.0 if kind.group is ClassGroup.PERSON else 4.0 for kind in ObjectClass]
-)
-"""Metres that an object's own size, the square root of its box's area, stands for where nothing
-is calibrated, by class id."""
 
 _MOST_M: Final = {ClassGroup.UNKNOWN: 1.6, ClassGroup.VEHICLE: 1.3}
 THING_M: Final = np.array([_MOST_M.get(kind.group, 0.0) for kind in ObjectClass])
@@ -57,14 +52,11 @@ class Yard:
 
     def spots(self, moment: Moment) -> Spots:
         """Of all objects, row by row."""
-        plane = self._scene.ground_plane
-        if plane is None or not len(moment):
+        if not self.is_calibrated or not len(moment):
             sizes = np.maximum(self._scene.sizes(moment.tracks.boxes), 1e-6)
             metres = sizes / OWN_SIZE_M[moment.tracks.class_ids]
-            return Spots(moment.anchors, moment.anchors * self._units, metres)
-        there = plane.to_image(moment.centres)
-        picture = np.where(np.isfinite(there), there, moment.anchors)
-        return Spots(picture, moment.centres, np.ones(len(moment)))
+            return Spots(moment.pictured, moment.pictured * self._units, metres)
+        return Spots(moment.pictured, moment.centres, np.ones(len(moment)))
 
     def sizes_m(self, moment: Moment) -> NDArray[np.float64]:
         """(N,) metres that the square root of each box's area is across the view; NaN where not
@@ -119,13 +111,6 @@ class Road:
     polygon: Points
     is_lane: bool
     way: Way | None
-
-
-def velocities_of(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
-    """(N, 2) and (N,) m/s, by own sizes where the ground is not known; NaN where neither is."""
-    sizes = moment.paces * OWN_SIZE_M[moment.tracks.class_ids][:, None]
-    velocities = np.where(np.isfinite(moment.velocities), moment.velocities, sizes)
-    return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
 
 
 def roads_of(scene: Scene, yard: Yard) -> list[Road]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wayside.analyze.traffic.roadways.outlines import Outlines
+from wayside.analyze.traffic.outlines import Outlines
 from wayside.analyze.traffic.way import Way, Ways, through
 from wayside.domain.geometry import inside
 
