@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,24 @@ class Trace:
 
     def at(self, t_s: NDArray[np.float64]) -> Boxes:
         """(K, 4) boxes at (K,) seconds, interpolated; held still outside the trace."""
-        place = np.interp(t_s, self.t_s, np.arange(len(self.t_s), dtype=np.float64))
-        before = place.astype(np.intp)
-        after = np.minimum(before + 1, len(self.t_s) - 1)
-        share = (place - before)[:, None]
-        boxes = self.boxes[before] * (1 - share) + self.boxes[after] * share
-        return boxes.astype(np.float32)
+        boxes: Boxes = boxes_at([self], t_s[None])[0]
+        return boxes
+
+
+def boxes_at(traces: Sequence[Trace], t_s: NDArray[np.float64]) -> Boxes:
+    """(P, K, 4) of P traces at the (P, K) seconds of each, interpolated; held still outside it."""
+    ends = np.cumsum([len(trace.t_s) for trace in traces])
+    places = np.array(
+        [
+            np.interp(own_s, trace.t_s, np.arange(end - len(trace.t_s), end, dtype=np.float64))
+            for own_s, trace, end in zip(t_s, traces, ends.tolist(), strict=True)
+        ]
+    )
+    boxes = np.concatenate([trace.boxes for trace in traces])
+    before = places.astype(np.intp)
+    after = np.minimum(before + 1, ends[:, None] - 1)
+    share = (places - before)[..., None]
+    return np.asarray(boxes[before] * (1 - share) + boxes[after] * share, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

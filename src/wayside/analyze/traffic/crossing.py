@@ -18,7 +18,7 @@ from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.passages import CrossingSettings, Passage, Passages
 from wayside.analyze.traffic.passing import Passing, passing, spot_speed
 from wayside.analyze.traffic.readers import Crossing, CrossingReader
-from wayside.analyze.traffic.same_object import are_same, precedence
+from wayside.analyze.traffic.same_object import Likeness, are_same, precedence
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import Finding, Phase, Reading
@@ -31,8 +31,10 @@ _REMEMBERED_S = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Told:
-    """A crossing already told, kept for a while so that its double is recognised."""
+class _Sighting:
+    """A passage and its track's boxes and class by then; once told it is kept for a while, so that
+    its double is recognised.
+    """
 
     passage: Passage
     trace: Trace
@@ -78,7 +80,7 @@ class LineCrossings:
         if scene.ground_plane is not None:
             self._least_wait_s = max(self._least_wait_s, self._settings.speed_window_s)
         self._unsettled: list[Passage] = []
-        self._told: dict[tuple[int, int], list[_Told]] = {}
+        self._told: list[_Sighting] = []
         self.duplicates = 0
         """Crossings left out because the same object had been counted by another track."""
 
@@ -114,10 +116,7 @@ class LineCrossings:
             for reader in (*self._readers, *self._late_readers):
                 reader.forget(track)
         if self._told:
-            self._told = {
-                key: [each for each in told if t_s - each.passage.t_s < _REMEMBERED_S]
-                for key, told in self._told.items()
-            }
+            self._told = [t for t in self._told if t_s - t.passage.t_s < _REMEMBERED_S]
         return found
 
     def _tell(self, crossing: Crossing) -> list[Finding]:
@@ -151,8 +150,11 @@ class LineCrossings:
     def _crossings(self, ready: list[Passage]) -> list[Crossing]:
         """Those of the passages that count, with what their ways say of lane, times and speed."""
         counted: list[tuple[Passage, ObjectClass]] = []
-        for passage in ready:
-            object_class = self._judged(passage)
+        sightings = [self._sighting(passage) for passage in ready]
+        twins = self._twins(sightings)
+        for sighting in sightings:
+            passage = sighting.passage
+            object_class = self._judged(sighting, twins)
             self._unsettled.remove(passage)
             if object_class is not None:
                 counted.append((passage, object_class))
@@ -178,27 +180,56 @@ class LineCrossings:
             crossings.append(crossing)
         return crossings
 
-    def _judged(self, passage: Passage) -> ObjectClass | None:
-        """What crossed, of a passage that is ready; None where it does not count."""
+    def _sighting(self, passage: Passage) -> _Sighting:
         slot = self._histories.slot(passage.track)
-        if not self._histories.confirmed[slot]:
+        return _Sighting(passage, self._histories.trace(passage.track), self._histories.group(slot))
+
+    def _twins(self, ready: list[_Sighting]) -> dict[Passage, set[Passage]]:
+        """Of each ready passage, those of other tracks that are the same object: told ones, and
+        ones of confirmed tracks that still wait.
+        """
+        known = {each.passage: each for each in (*self._told, *ready)}
+        waiting = [
+            passage
+            for passage in (*self._unsettled, *self._passages.waiting())
+            if self._histories.confirmed[self._histories.slot(passage.track)]
+        ]
+        others = (*(told.passage for told in self._told), *waiting)
+        pairs: list[tuple[_Sighting, _Sighting]] = []
+        for each in ready:
+            for other in others:
+                if self._may_be_same(each.passage, other):
+                    if other not in known:
+                        known[other] = self._sighting(other)
+                    pairs.append((each, known[other]))
+        likenesses = [
+            Likeness((a.trace, b.trace), (a.group, b.group), a.passage.t_s) for a, b in pairs
+        ]
+        twins: dict[Passage, set[Passage]] = {each.passage: set() for each in ready}
+        same = are_same(likenesses, self._settings.same_object_s)
+        for place in np.flatnonzero(same).tolist():
+            a, b = pairs[place]
+            twins[a.passage].add(b.passage)
+        return twins
+
+    def _judged(
+        self, sighting: _Sighting, twins: dict[Passage, set[Passage]]
+    ) -> ObjectClass | None:
+        """What crossed, of a passage that is ready; None where it does not count."""
+        passage = sighting.passage
+        if not self._histories.confirmed[self._histories.slot(passage.track)]:
             return None
-        trace = self._histories.trace(passage.track)
-        group = self._histories.group(slot)
-        told_here = self._told.setdefault((passage.line, passage.sign), [])
-        if any(
-            self._may_be_same(passage, told.passage)
-            and self._is_same(passage, trace, (group, told.group), told.trace)
-            for told in told_here
-        ):
+        same = twins[passage]
+        if same and any(told.passage in same for told in self._told):
             self.duplicates += 1
             return None
-        rivals = self._rivals(passage, trace, group)
+        waiting = (*self._unsettled, *self._passages.waiting()) if same else ()
+        rivals = [other for other in waiting if other in same]
         best = max([passage, *rivals], key=self._precedence)
         if best is not passage and best in self._unsettled:
             self.duplicates += 1
             return None  # the better track of this object will be counted instead
-        told_here.append(_Told(passage, trace, group))
+        self._told.append(sighting)
         # A rival that is not clear of the line yet may already know the class better.
         best_slot = self._histories.slot(best.track)
         return ObjectClass(int(self._histories.class_id[best_slot]))
@@ -258,20 +289,6 @@ class LineCrossings:
             over, speed = self._over(path, *key, crossing.t_s, front_s=front_s, has_ended=ended)
             self._tell_late(replace(crossing, passing=over, speed=speed or crossing.speed))
 
-    def _rivals(self, passage: Passage, trace: Trace, group: ClassGroup) -> list[Passage]:
-        """Passages of other confirmed tracks that are the same object."""
-        rivals: list[Passage] = []
-        for other in (*self._unsettled, *self._passages.waiting()):
-            if other.track == passage.track or not self._may_be_same(passage, other):
-                continue
-            slot = self._histories.slot(other.track)
-            groups = (group, self._histories.group(slot))
-            if self._histories.confirmed[slot] and self._is_same(
-                passage, trace, groups, self._histories.trace(other.track)
-            ):
-                rivals.append(other)
-        return rivals
-
     def _may_be_same(self, passage: Passage, other: Passage) -> bool:
         return (
             other.track != passage.track
@@ -279,11 +296,6 @@ class LineCrossings:
             and other.sign == passage.sign
             and abs(other.t_s - passage.t_s) <= self._settings.same_object_s
         )
-
-    def _is_same(
-        self, passage: Passage, trace: Trace, groups: tuple[ClassGroup, ClassGroup], other: Trace
-    ) -> bool:
-        return are_same(trace, other, groups, passage.t_s, self._settings.same_object_s)
 
     def _precedence(self, passage: Passage) -> tuple[bool, bool, float, float]:
         slot = self._histories.slot(passage.track)
