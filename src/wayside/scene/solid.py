@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, Self
@@ -80,15 +81,23 @@ class View:
 
     def boxes(self, cuboids: Cuboids) -> NDArray[np.float64]:
         """(N, 4) normalised xyxy, NaN where the camera is not before all of the cuboid."""
-        flat = _flat(self._corners(cuboids))
-        return np.concatenate([flat.min(0), flat.max(0)]).T
+        return self.moved(cuboids)(cuboids.centres)
+
+    def moved(self, cuboids: Cuboids) -> Callable[[Points], NDArray[np.float64]]:
+        """Gives their boxes were their centres at other (N, 2) places."""
+        about = self._about(cuboids)
+
+        def boxes(centres: Points) -> NDArray[np.float64]:
+            flat = _flat(self._middles(centres) + about)
+            return np.concatenate([flat.min(0), flat.max(0)]).T
+
+        return boxes
 
     def outlines(self, cuboids: Cuboids) -> Outlines:
         """The boxes and their derivatives. Each edge belongs to one corner: its own moves it."""
-        seen = self._corners(cuboids)
+        seen = self._middles(cuboids.centres) + self._about(cuboids)
         flat = _flat(seen)
-        filled = np.nan_to_num(flat)
-        picked = np.concatenate([filled.argmin(0), filled.argmax(0)])
+        picked = np.concatenate([flat.argmin(0), flat.argmax(0)])
         rows = np.arange(seen.shape[2])
         boxes, depth = flat[picked, _AXES[:, None], rows].T, seen[picked, 2, rows].T
         corners = _CORNERS[picked.T]
@@ -105,8 +114,12 @@ class View:
         by_turn = corners[..., 0] * length * by_across - corners[..., 1] * width * by_along
         return Outlines(boxes, by_place, by_size, by_turn)
 
-    def _corners(self, cuboids: Cuboids) -> NDArray[np.float64]:
-        """(8, 3, N) homogeneous picture places of the corners.
+    def _middles(self, centres: Points) -> NDArray[np.float64]:
+        """(3, N) homogeneous picture places of (N, 2) on the ground."""
+        return np.asarray(self.matrix[:, :2] @ centres.T + self.matrix[:, 3:])
+
+    def _about(self, cuboids: Cuboids) -> NDArray[np.float64]:
+        """(8, 3, N) by what those of the corners differ from those of the centres.
 
         The cuboids come last: 64 of them take a quarter of the time that (N, 8, 3) does.
         """
@@ -116,8 +129,7 @@ class View:
         sides[0] = (x * east + y * north) * cuboids.sizes[:, 0]
         sides[1] = (y * east - x * north) * cuboids.sizes[:, 1]
         sides[2] = self.matrix[:, 2:3] * cuboids.sizes[:, 2]
-        middle = self.matrix[:, :2] @ cuboids.centres.T + self.matrix[:, 3:]
-        return np.asarray(middle + (_CORNERS @ sides.reshape(3, -1)).reshape(8, 3, -1))
+        return np.asarray((_CORNERS @ sides.reshape(3, -1)).reshape(8, 3, -1))
 
 
 def _flat(seen: NDArray[np.float64]) -> NDArray[np.float64]:
