@@ -84,7 +84,7 @@ def inside(polygon: Points, points: Points) -> NDArray[np.bool_]:
     """(N,) True where a point lies in the polygon (V, 2), by the even-odd rule."""
     x, y = points[:, 0][:, None], points[:, 1][:, None]
     x1, y1 = polygon[:, 0], polygon[:, 1]
-    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
+    x2, y2 = np.concatenate([polygon[1:], polygon[:1]]).T
     straddles = (y1 > y) != (y2 > y)
     with np.errstate(divide="ignore", invalid="ignore"):
         cut = x1 + (y - y1) * (x2 - x1) / (y2 - y1)

@@ -194,10 +194,12 @@ class LineCrossings:
             for passage in (*self._unsettled, *self._passages.waiting())
             if self._histories.confirmed[self._histories.slot(passage.track)]
         ]
-        others = (*(told.passage for told in self._told), *waiting)
+        there: dict[tuple[int, int], list[Passage]] = {}
+        for passage in (*(told.passage for told in self._told), *waiting):
+            there.setdefault((passage.line, passage.sign), []).append(passage)
         pairs: list[tuple[_Sighting, _Sighting]] = []
         for each in ready:
-            for other in others:
+            for other in there.get((each.passage.line, each.passage.sign), ()):
                 if self._may_be_same(each.passage, other):
                     if other not in known:
                         known[other] = self._sighting(other)
@@ -290,12 +292,9 @@ class LineCrossings:
             self._tell_late(replace(crossing, passing=over, speed=speed or crossing.speed))
 
     def _may_be_same(self, passage: Passage, other: Passage) -> bool:
-        return (
-            other.track != passage.track
-            and other.line == passage.line
-            and other.sign == passage.sign
-            and abs(other.t_s - passage.t_s) <= self._settings.same_object_s
-        )
+        """Of two over the same line in the same direction."""
+        soon = abs(other.t_s - passage.t_s) <= self._settings.same_object_s
+        return soon and other.track != passage.track
 
     def _precedence(self, passage: Passage) -> tuple[bool, bool, float, float]:
         slot = self._histories.slot(passage.track)

@@ -13,7 +13,8 @@ from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.way import Way
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.errors import ConfigError
-from wayside.domain.geometry import Points, inside
+from wayside.domain.geometry import Points
+from wayside.domain.outlines import Outlines
 from wayside.domain.scene import ZoneUse
 from wayside.scene.scene import Scene
 
@@ -132,14 +133,6 @@ def polygons_of(scene: Scene, *uses: ZoneUse) -> list[Points]:
     return [polygon for zone, polygon in zones if zone.use in uses]
 
 
-def inside_any(polygons: list[Points], points: Points) -> NDArray[np.bool_]:
-    """(N,) True where a point is in one of the polygons."""
-    found = np.zeros(len(points), bool)
-    for polygon in polygons:
-        found |= inside(polygon, points)
-    return found
-
-
 def require_road(scene: Scene, zone: str | None, rule: str) -> None:
     """Raises ConfigError where a rule of this kind names a zone that is no road of the scene."""
     zones = {each.id: each.use for each in scene.geometry.zones}
@@ -164,17 +157,16 @@ class Surface:
     def __init__(self, scene: Scene, yard: Yard, zone: str | None) -> None:
         self._yard = yard
         roads = roads_of(scene, yard)
-        self._roads = [road.polygon for road in roads]
-        self._watched = [road for road in roads if zone in (None, road.id)]
-        self._off = polygons_of(scene, ZoneUse.FOOTWAY, ZoneUse.PARKING)
-        self._crossings = polygons_of(scene, ZoneUse.CROSSING)
+        self._ids = [road.id for road in roads]
+        self._watched = np.array([zone in (None, road.id) for road in roads], bool)
+        self._roads = Outlines([road.polygon for road in roads])
+        self._off = Outlines(polygons_of(scene, ZoneUse.FOOTWAY, ZoneUse.PARKING))
+        self._crossings = Outlines(polygons_of(scene, ZoneUse.CROSSING))
 
     def zone_at(self, point: Points) -> str | None:
         """The watched road at a (1, 2) place in the picture; None where there is none."""
-        for road in self._watched:
-            if inside(road.polygon, point)[0]:
-                return road.id
-        return None
+        on = np.flatnonzero(self._roads.inside(point)[0] & self._watched)
+        return self._ids[on[0]] if len(on) else None
 
     def holds(self, spots: Spots, row: int, margin_m: float, crossing_m: float) -> bool:
         """Whether an object is on it, ``margin_m`` from its edge and ``crossing_m`` from crossings.
@@ -182,8 +174,7 @@ class Surface:
         Edges between lanes are none: what is beside a lane may be another.
         """
         ring = self._yard.around(spots, row, margin_m)
-        if self.zone_at(ring[:1]) is None or inside_any(self._off, ring).any():
+        on = self._roads.inside(ring)
+        if not on[0, self._watched].any() or not on.any(1).all() or self._off.inside(ring).any():
             return False
-        if not inside_any(self._roads, ring).all():
-            return False
-        return not inside_any(self._crossings, self._yard.around(spots, row, crossing_m)).any()
+        return not self._crossings.inside(self._yard.around(spots, row, crossing_m)).any()

@@ -12,7 +12,6 @@ from wayside.analyze.traffic.alarms import Alarm, Alarms
 from wayside.analyze.traffic.body import OWN_SIZE_M
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.outlines import Outlines
 from wayside.analyze.traffic.roads import (
     Road,
     Spots,
@@ -23,6 +22,7 @@ from wayside.analyze.traffic.roads import (
 from wayside.analyze.traffic.way import Ways
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
+from wayside.domain.outlines import Outlines
 from wayside.domain.records import Finding, JsonValue, Reading, Severity
 
 KIND = "traffic.wrong_way"

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.outlines import Outlines
 from wayside.analyze.traffic.roadways.free_flow import FreeFlow
 from wayside.analyze.traffic.roadways.queue import GAP_M, SIZE_M, longest_queue
 from wayside.analyze.traffic.roadways.residents import Residents, counted
@@ -18,6 +17,7 @@ from wayside.analyze.traffic.roadways.state import RoadState, VehiclesSeen
 from wayside.analyze.traffic.roadways.unseen import Beside, Unseen, UnseenVehicles
 from wayside.analyze.traffic.way import Ways
 from wayside.domain.classes import ObjectClass
+from wayside.domain.outlines import Outlines
 
 LONGEST_HOLD_S = 15.0
 """How long the state of one instant speaks for: a feed in which nothing moves is looked at only
