@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,24 @@ class Trace:
 
     def at(self, t_s: NDArray[np.float64]) -> Boxes:
         """(K, 4) boxes at (K,) seconds, interpolated; held still outside the trace."""
-        columns = [np.interp(t_s, self.t_s, self.boxes[:, side]) for side in range(4)]
-        return np.stack(columns, axis=1).astype(np.float32)
+        boxes: Boxes = boxes_at([self], t_s[None])[0]
+        return boxes
+
+
+def boxes_at(traces: Sequence[Trace], t_s: NDArray[np.float64]) -> Boxes:
+    """(P, K, 4) of P traces at the (P, K) seconds of each, interpolated; held still outside it."""
+    ends = np.cumsum([len(trace.t_s) for trace in traces])
+    places = np.array(
+        [
+            np.interp(own_s, trace.t_s, np.arange(end - len(trace.t_s), end, dtype=np.float64))
+            for own_s, trace, end in zip(t_s, traces, ends.tolist(), strict=True)
+        ]
+    )
+    boxes = np.concatenate([trace.boxes for trace in traces])
+    before = places.astype(np.intp)
+    after = np.minimum(before + 1, ends[:, None] - 1)
+    share = (places - before)[..., None]
+    return np.asarray(boxes[before] * (1 - share) + boxes[after] * share, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,9 +153,14 @@ class TrackHistories:
         order = (self._head[slot] + np.arange(self._depth)) % self._depth
         return np.asarray(order[np.isfinite(self._ring_s[slot, order])], np.intp)
 
-    def rings(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float64], Boxes]:
-        """((M, depth) seconds, (M, depth, 4) boxes) unordered; seconds are NaN where empty."""
-        return self._ring_s[slots], self._ring_boxes[slots]
+    def rings(self, slots: NDArray[np.intp], lately_s: float) -> tuple[NDArray[np.float64], Boxes]:
+        """((M, K) seconds, (M, K, 4) boxes) of the newest that are kept, newest first.
+
+        K is as large as they may be in ``lately_s``; seconds are NaN where there are fewer.
+        """
+        count = min(self._depth, int(lately_s / self._spacing_s) + 2)
+        at = (self._head[slots, None] - 1 - np.arange(count)) % self._depth
+        return self._ring_s[slots[:, None], at], self._ring_boxes[slots[:, None], at]
 
     def release(self, track: int) -> None:
         """Forget a track for good; one that is not live is no error."""

@@ -59,9 +59,10 @@ def crossings(
 ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """Which of N steps before→after cross the segment start→end, and when.
 
-    Returns (direction, when): direction (N,) int8 is +1 for left to right
-    (``forward``), -1 for right to left, 0 for no crossing; when (N,) in 0..1
-    is the share of the step made at the crossing (0 where there is none).
+    ``start`` and ``end`` are (2,) or (N, 2). Returns (direction, when):
+    direction (N,) int8 is +1 for left to right (``forward``), -1 for right to
+    left, 0 for no crossing; when (N,) in 0..1 is the share of the step made at
+    the crossing (0 where there is none).
     A point exactly on the line counts as right of it, so a step that ends on
     the line and the next one that leaves it cross once together, not twice.
     """
@@ -72,8 +73,8 @@ def crossings(
     when = np.divide(side_before, total, out=np.zeros_like(total), where=swaps)
     hit = before + (after - before) * when[:, None]
     along = end - start
-    length_squared = max(float((along**2).sum()), 1e-18)
-    position = ((hit - start) @ along) / length_squared
+    length_squared = np.maximum((along**2).sum(-1), 1e-18)
+    position = ((hit - start) * along).sum(-1) / length_squared
     crosses = swaps & (position >= 0) & (position <= 1)
     direction = np.where(crosses, np.where(side_after >= 0, 1, -1), 0).astype(np.int8)
     return direction, np.where(crosses, when, 0.0)
@@ -83,7 +84,7 @@ def inside(polygon: Points, points: Points) -> NDArray[np.bool_]:
     """(N,) True where a point lies in the polygon (V, 2), by the even-odd rule."""
     x, y = points[:, 0][:, None], points[:, 1][:, None]
     x1, y1 = polygon[:, 0], polygon[:, 1]
-    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
+    x2, y2 = np.concatenate([polygon[1:], polygon[:1]]).T
     straddles = (y1 > y) != (y2 > y)
     with np.errstate(divide="ignore", invalid="ignore"):
         cut = x1 + (y - y1) * (x2 - x1) / (y2 - y1)

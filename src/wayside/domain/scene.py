@@ -26,9 +26,11 @@ class Anchor(StrEnum):
 
     def points(self, boxes: np.ndarray) -> Points:
         """(N, 2) float64 anchors of (N, 4) xyxy boxes."""
-        x = (boxes[:, 0] + boxes[:, 2]) / 2
-        y = boxes[:, 3] if self is Anchor.GROUND else (boxes[:, 1] + boxes[:, 3]) / 2
-        return np.stack([x, y], axis=1).astype(np.float64)
+        points = np.empty((len(boxes), 2))
+        points[:, 0] = (boxes[:, 0] + boxes[:, 2]) / 2
+        is_below = self is Anchor.GROUND
+        points[:, 1] = boxes[:, 3] if is_below else (boxes[:, 1] + boxes[:, 3]) / 2
+        return points
 
 
 class Direction(StrEnum):

@@ -217,9 +217,10 @@ class GroundPlane:
         unit = np.divide(
             along, length[:, None], out=np.zeros_like(along), where=length[:, None] > 0
         )
-        change = self._ground_by_parameters(end) - self._ground_by_parameters(start)
-        row = np.einsum("ni,nij->nj", unit, change)
-        return np.asarray(np.sqrt(np.einsum("ni,ij,nj->n", row, self._covariance, row).clip(0)))
+        both = self._ground_by_parameters(np.concatenate([start, end]))
+        change = both[len(start) :] - both[: len(start)]
+        row = (unit[:, None] @ change)[:, 0]
+        return np.asarray(np.sqrt(((row @ self._covariance) * row).sum(1).clip(0)))
 
     def covers(self, points: Points) -> NDArray[np.bool_]:
         """(N,) True where a picture point is in valid_region's half of the plane."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, Self
@@ -80,19 +81,26 @@ class View:
 
     def boxes(self, cuboids: Cuboids) -> NDArray[np.float64]:
         """(N, 4) normalised xyxy, NaN where the camera is not before all of the cuboid."""
-        seen = self._corners(cuboids)
-        flat = _flat(seen)
-        return np.concatenate([flat.min(1), flat.max(1)], axis=1)
+        return self.moved(cuboids)(cuboids.centres)
+
+    def moved(self, cuboids: Cuboids) -> Callable[[Points], NDArray[np.float64]]:
+        """Gives their boxes were their centres at other (N, 2) places."""
+        about = self._about(cuboids)
+
+        def boxes(centres: Points) -> NDArray[np.float64]:
+            flat = _flat(self._middles(centres) + about)
+            return np.concatenate([flat.min(0), flat.max(0)]).T
+
+        return boxes
 
     def outlines(self, cuboids: Cuboids) -> Outlines:
         """The boxes and their derivatives. Each edge belongs to one corner: its own moves it."""
-        seen = self._corners(cuboids)
+        seen = self._middles(cuboids.centres) + self._about(cuboids)
         flat = _flat(seen)
-        filled = np.nan_to_num(flat)
-        picked = np.concatenate([filled.argmin(1), filled.argmax(1)], axis=1)
-        rows = np.arange(len(seen))[:, None]
-        boxes, depth = flat[rows, picked, _AXES], seen[rows, picked, 2]
-        corners = _CORNERS[picked]
+        picked = np.concatenate([flat.argmin(0), flat.argmax(0)])
+        rows = np.arange(seen.shape[2])
+        boxes, depth = flat[picked, _AXES[:, None], rows].T, seen[picked, 2, rows].T
+        corners = _CORNERS[picked.T]
         # d(edge) = (dq_axis - edge dq_depth) / depth, with q = matrix (x, y, up, 1).
         by_world = (self.matrix[_AXES, :3] - boxes[..., None] * self.matrix[2, :3]) / depth[
             ..., None
@@ -106,24 +114,29 @@ class View:
         by_turn = corners[..., 0] * length * by_across - corners[..., 1] * width * by_along
         return Outlines(boxes, by_place, by_size, by_turn)
 
-    def _corners(self, cuboids: Cuboids) -> NDArray[np.float64]:
-        """(N, 8, 3) homogeneous picture places of the corners."""
-        ground, up = self.matrix[:, :2], self.matrix[:, 2]
-        middle = cuboids.centres @ ground.T + self.matrix[:, 3]
-        sides = np.empty((len(middle), 3, 3))
-        sides[:, 0] = (cuboids.headings * cuboids.sizes[:, :1]) @ ground.T
-        sides[:, 1] = (_left_of(cuboids.headings) * cuboids.sizes[:, 1:2]) @ ground.T
-        sides[:, 2] = cuboids.sizes[:, 2:] * up
-        return np.asarray(middle[:, None] + _CORNERS @ sides)
+    def _middles(self, centres: Points) -> NDArray[np.float64]:
+        """(3, N) homogeneous picture places of (N, 2) on the ground."""
+        return np.asarray(self.matrix[:, :2] @ centres.T + self.matrix[:, 3:])
+
+    def _about(self, cuboids: Cuboids) -> NDArray[np.float64]:
+        """(8, 3, N) by what those of the corners differ from those of the centres.
+
+        The cuboids come last: 64 of them take a quarter of the time that (N, 8, 3) does.
+        """
+        x, y = self.matrix[:, :1], self.matrix[:, 1:2]
+        east, north = cuboids.headings.T
+        sides = np.empty((3, 3, len(east)))
+        sides[0] = (x * east + y * north) * cuboids.sizes[:, 0]
+        sides[1] = (y * east - x * north) * cuboids.sizes[:, 1]
+        sides[2] = self.matrix[:, 2:3] * cuboids.sizes[:, 2]
+        return np.asarray((_CORNERS @ sides.reshape(3, -1)).reshape(8, 3, -1))
 
 
 def _flat(seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 8, 2) normalised places of homogeneous ones; NaN for all of a cuboid partly behind."""
-    depth = seen[..., 2]
-    ahead = (depth > _NEAR * np.abs(depth).max(1, keepdims=True)).all(1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        flat = seen[..., :2] / depth[..., None]
-    return np.where(ahead[:, None, None], flat, np.nan)
+    """(8, 2, N) normalised places of homogeneous ones; NaN for all of a cuboid partly behind."""
+    depth = seen[:, 2]
+    ahead = depth.min(0) > _NEAR * np.abs(depth).max(0)
+    return seen[:, :2] / np.where(ahead, depth, np.nan)[:, None]
 
 
 def _left_of(headings: Points) -> Points:

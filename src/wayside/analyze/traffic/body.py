@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.domain.classes import ObjectClass
+from wayside.domain.classes import ClassGroup, ObjectClass
 
 _CLASSES: Final[dict[ObjectClass, tuple[tuple[float, float], ...]]] = {
     # length, width, height over all, each with the standard deviation between such things, metres
@@ -27,3 +27,9 @@ BODY_SIGMAS: Final[NDArray[np.float64]] = np.array(
     [[v[1] for v in _CLASSES[c]] for c in ObjectClass]
 )
 """(classes, 3) their standard deviations in metres."""
+
+OWN_SIZE_M: Final[NDArray[np.float64]] = np.array(
+    [1.0 if kind.group is ClassGroup.PERSON else 4.0 for kind in ObjectClass]
+)
+"""Metres that an object's own size, the square root of its box's area, stands for where nothing
+is calibrated, by class id."""

@@ -13,12 +13,12 @@ from wayside.analyze.traffic.counts import LineCounts
 from wayside.analyze.traffic.lanes import LineLanes
 from wayside.analyze.traffic.line_ground import GroundLines
 from wayside.analyze.traffic.moment import Moment, Path
-from wayside.analyze.traffic.motion import Motion, since_birth
+from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.occupancy import LineOccupancy
 from wayside.analyze.traffic.passages import CrossingSettings, Passage, Passages
 from wayside.analyze.traffic.passing import Passing, passing, spot_speed
 from wayside.analyze.traffic.readers import Crossing, CrossingReader
-from wayside.analyze.traffic.same_object import are_same, precedence
+from wayside.analyze.traffic.same_object import Likeness, are_same, precedence
 from wayside.analyze.traffic.speed import LineSpeeds
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.records import Finding, Phase, Reading
@@ -31,8 +31,10 @@ _REMEMBERED_S = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Told:
-    """A crossing already told, kept for a while so that its double is recognised."""
+class _Sighting:
+    """A passage and its track's boxes and class by then; once told it is kept for a while, so that
+    its double is recognised.
+    """
 
     passage: Passage
     trace: Trace
@@ -78,7 +80,7 @@ class LineCrossings:
         if scene.ground_plane is not None:
             self._least_wait_s = max(self._least_wait_s, self._settings.speed_window_s)
         self._unsettled: list[Passage] = []
-        self._told: list[_Told] = []
+        self._told: list[_Sighting] = []
         self.duplicates = 0
         """Crossings left out because the same object had been counted by another track."""
 
@@ -106,11 +108,8 @@ class LineCrossings:
         found: list[Finding] = []
         if self._unsettled:
             ready = [p for p in self._unsettled if p.track in gone or self._is_ready(p, t_s)]
-            for passage in sorted(ready, key=lambda p: p.t_s):
-                crossing = self._judged(passage)
-                self._unsettled.remove(passage)
-                if crossing is not None:
-                    found.extend(self._tell(crossing))
+            for crossing in self._crossings(sorted(ready, key=lambda p: p.t_s)):
+                found.extend(self._tell(crossing))
         if self._standing:
             self._leave(gone, moment)
         for track in gone:
@@ -148,47 +147,94 @@ class LineCrossings:
             and self._histories.age_s[slot] >= self._settings.strong_age_s
         )
 
-    def _judged(self, passage: Passage) -> Crossing | None:
-        """The crossing of a passage that is ready; None where it does not count."""
+    def _crossings(self, ready: list[Passage]) -> list[Crossing]:
+        """Those of the passages that count, with what their ways say of lane, times and speed."""
+        counted: list[tuple[Passage, ObjectClass]] = []
+        sightings = [self._sighting(passage) for passage in ready]
+        twins = self._twins(sightings)
+        for sighting in sightings:
+            passage = sighting.passage
+            object_class = self._judged(sighting, twins)
+            self._unsettled.remove(passage)
+            if object_class is not None:
+                counted.append((passage, object_class))
+        passages = [passage for passage, _ in counted]
+        paths = self._motion.paths([passage.track for passage in passages])
+        lanes = self._lanes_of(passages, paths)
+        crossings: list[Crossing] = []
+        for (passage, object_class), path, lane in zip(counted, paths, lanes, strict=True):
+            over, speed = self._over(path, passage.track, passage.line, passage.t_s)
+            slot = self._histories.slot(passage.track)
+            crossing = Crossing(
+                line=self._scene.line_ids[passage.line],
+                direction=passage.direction,
+                track=passage.track,
+                object_class=object_class,
+                t_s=passage.t_s,
+                score=float(self._histories.score[slot]),
+                speed=speed,
+                lane=lane,
+                passing=over,
+            )
+            self._wait(crossing, passage)
+            crossings.append(crossing)
+        return crossings
+
+    def _sighting(self, passage: Passage) -> _Sighting:
         slot = self._histories.slot(passage.track)
-        if not self._histories.confirmed[slot]:
+        return _Sighting(passage, self._histories.trace(passage.track), self._histories.group(slot))
+
+    def _twins(self, ready: list[_Sighting]) -> dict[Passage, set[Passage]]:
+        """Of each ready passage, those of other tracks that are the same object: told ones, and
+        ones of confirmed tracks that still wait.
+        """
+        known = {each.passage: each for each in (*self._told, *ready)}
+        waiting = [
+            passage
+            for passage in (*self._unsettled, *self._passages.waiting())
+            if self._histories.confirmed[self._histories.slot(passage.track)]
+        ]
+        there: dict[tuple[int, int], list[Passage]] = {}
+        for passage in (*(told.passage for told in self._told), *waiting):
+            there.setdefault((passage.line, passage.sign), []).append(passage)
+        pairs: list[tuple[_Sighting, _Sighting]] = []
+        for each in ready:
+            for other in there.get((each.passage.line, each.passage.sign), ()):
+                if self._may_be_same(each.passage, other):
+                    if other not in known:
+                        known[other] = self._sighting(other)
+                    pairs.append((each, known[other]))
+        likenesses = [
+            Likeness((a.trace, b.trace), (a.group, b.group), a.passage.t_s) for a, b in pairs
+        ]
+        twins: dict[Passage, set[Passage]] = {each.passage: set() for each in ready}
+        same = are_same(likenesses, self._settings.same_object_s)
+        for place in np.flatnonzero(same).tolist():
+            a, b = pairs[place]
+            twins[a.passage].add(b.passage)
+        return twins
+
+    def _judged(
+        self, sighting: _Sighting, twins: dict[Passage, set[Passage]]
+    ) -> ObjectClass | None:
+        """What crossed, of a passage that is ready; None where it does not count."""
+        passage = sighting.passage
+        if not self._histories.confirmed[self._histories.slot(passage.track)]:
             return None
-        trace = self._histories.trace(passage.track)
-        group = self._histories.group(slot)
-        if any(
-            self._may_be_same(passage, told.passage)
-            and self._is_same(passage, trace, (group, told.group), told.trace)
-            for told in self._told
-        ):
+        same = twins[passage]
+        if same and any(told.passage in same for told in self._told):
             self.duplicates += 1
             return None
-        rivals = self._rivals(passage, trace, group)
+        waiting = (*self._unsettled, *self._passages.waiting()) if same else ()
+        rivals = [other for other in waiting if other in same]
         best = max([passage, *rivals], key=self._precedence)
         if best is not passage and best in self._unsettled:
             self.duplicates += 1
             return None  # the better track of this object will be counted instead
-        self._told.append(_Told(passage, trace, group))
+        self._told.append(sighting)
         # A rival that is not clear of the line yet may already know the class better.
         best_slot = self._histories.slot(best.track)
-        crossing = self._crossing(passage, ObjectClass(int(self._histories.class_id[best_slot])))
-        self._wait(crossing, passage)
-        return crossing
-
-    def _crossing(self, passage: Passage, object_class: ObjectClass) -> Crossing:
-        """With what its way says of lane, times and speed by now."""
-        path = self._motion.path(passage.track)
-        over, speed = self._over(path, passage.track, passage.line, passage.t_s)
-        return Crossing(
-            line=self._scene.line_ids[passage.line],
-            direction=passage.direction,
-            track=passage.track,
-            object_class=object_class,
-            t_s=passage.t_s,
-            score=float(self._histories.score[self._histories.slot(passage.track)]),
-            speed=speed,
-            lane=self._lane(path, passage),
-            passing=over,
-        )
+        return ObjectClass(int(self._histories.class_id[best_slot]))
 
     def _over(
         self,
@@ -207,10 +253,9 @@ class LineCrossings:
         plane, size = self._scene.ground_plane, self._motion.size(track)
         if plane is None:
             return None, None
-        boxes = self._histories.trace(track).boxes
+        boxes = path.boxes
         whole = np.asarray((boxes[:, :2] > _BORDER).all(1) & (boxes[:, 2:] < 1 - _BORDER).all(1))
-        headings = since_birth(path.headings)
-        ahead = self._lines.approach(path.centres, headings).ahead_m[:, line]
+        ahead = self._lines.ahead_m(path.centres, path.headings, np.full(len(path.t_s), line))
         over = passing(path.t_s, ahead, size, t_s, has_ended=has_ended)
         if front_s is not None:
             over = replace(over, front_s=front_s)
@@ -246,32 +291,10 @@ class LineCrossings:
             over, speed = self._over(path, *key, crossing.t_s, front_s=front_s, has_ended=ended)
             self._tell_late(replace(crossing, passing=over, speed=speed or crossing.speed))
 
-    def _rivals(self, passage: Passage, trace: Trace, group: ClassGroup) -> list[Passage]:
-        """Passages of other confirmed tracks that are the same object."""
-        rivals: list[Passage] = []
-        for other in (*self._unsettled, *self._passages.waiting()):
-            if other.track == passage.track or not self._may_be_same(passage, other):
-                continue
-            slot = self._histories.slot(other.track)
-            groups = (group, self._histories.group(slot))
-            if self._histories.confirmed[slot] and self._is_same(
-                passage, trace, groups, self._histories.trace(other.track)
-            ):
-                rivals.append(other)
-        return rivals
-
     def _may_be_same(self, passage: Passage, other: Passage) -> bool:
-        return (
-            other.track != passage.track
-            and other.line == passage.line
-            and other.sign == passage.sign
-            and abs(other.t_s - passage.t_s) <= self._settings.same_object_s
-        )
-
-    def _is_same(
-        self, passage: Passage, trace: Trace, groups: tuple[ClassGroup, ClassGroup], other: Trace
-    ) -> bool:
-        return are_same(trace, other, groups, passage.t_s, self._settings.same_object_s)
+        """Of two over the same line in the same direction."""
+        soon = abs(other.t_s - passage.t_s) <= self._settings.same_object_s
+        return soon and other.track != passage.track
 
     def _precedence(self, passage: Passage) -> tuple[bool, bool, float, float]:
         slot = self._histories.slot(passage.track)
@@ -281,31 +304,33 @@ class LineCrossings:
             float(self._histories.class_share[slot]),
         )
 
-    def _lane(self, path: Path, passage: Passage) -> str:
+    def _lanes_of(self, passages: Sequence[Passage], paths: Sequence[Path]) -> list[str]:
         """By where the middle of the footprint goes over the line; by the anchor without ground."""
-        line = self._scene.line_ids[passage.line]
-        if not self._lanes.of(line, passage.direction):
-            return ""
-        when = np.array([passage.t_s])
-        share = np.nan
-        centre = at(path.t_s, path.centres, when)
-        heading = at(path.t_s, since_birth(path.headings), when)
-        if np.isfinite(centre).all() and np.isfinite(heading).all():
-            share = float(self._lines.approach(centre, heading).shares[0, passage.line])
-        if not np.isfinite(share):
-            start = self._scene.line_starts[passage.line]
-            along = self._scene.line_ends[passage.line] - start
-            to = at(path.t_s, path.anchors, when)[0] - start
-            share = float(to @ along) / max(float(along @ along), 1e-18)
-        return self._lanes.at(line, passage.direction, share)
+        if not passages:
+            return []
+        both = list(zip(passages, paths, strict=True))
+        centres = np.array([at(path.t_s, path.centres, each.t_s) for each, path in both])
+        headings = np.array([at(path.t_s, path.headings, each.t_s) for each, path in both])
+        shares = self._lines.approach(centres, headings).shares
+        found: list[str] = []
+        for row, (passage, path) in enumerate(both):
+            share = float(shares[row, passage.line])
+            if not np.isfinite(share):
+                start = self._scene.line_starts[passage.line]
+                along = self._scene.line_ends[passage.line] - start
+                to = np.array(at(path.t_s, path.anchors, passage.t_s)) - start
+                share = float(to @ along) / max(float(along @ along), 1e-18)
+            line = self._scene.line_ids[passage.line]
+            found.append(self._lanes.at(line, passage.direction, share))
+        return found
 
 
-def at(
-    t_s: NDArray[np.float64], values: NDArray[np.float64], when: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(M, 2) of (K, 2) values at (K,) rising seconds, interpolated; NaN where none is known."""
+def at(t_s: NDArray[np.float64], values: NDArray[np.float64], when_s: float) -> tuple[float, float]:
+    """Of (K, 2) values at (K,) rising seconds, interpolated; NaN where none is known."""
     known = np.isfinite(values).all(1)
     if not known.any():
-        return np.full((len(when), 2), np.nan)
-    columns = [np.interp(when, t_s[known], values[known, axis]) for axis in (0, 1)]
-    return np.stack(columns, axis=1)
+        return np.nan, np.nan
+    if not known.all():
+        t_s, values = t_s[known], values[known]
+    x, y = (float(np.interp(when_s, t_s, values[:, axis])) for axis in (0, 1))
+    return x, y

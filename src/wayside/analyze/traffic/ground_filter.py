@@ -164,10 +164,10 @@ class GroundFilter:
 
     def _under(self, places: Points, cuboids: Cuboids) -> Points:
         """Cuboids moved until the anchors of their boxes are at ``places``; NaN where none is."""
-        centres = places
+        centres, boxes = places, self._view.moved(cuboids)
         for _ in range(3):
-            boxes = self._view.boxes(Cuboids(centres, cuboids.headings, cuboids.sizes))
-            centres = centres + places - self._plane.to_ground(self._anchor.points(boxes))
+            seen = self._plane.to_ground(self._anchor.points(boxes(centres)))
+            centres = centres + places - seen
         return centres
 
     def _predict(self, t_s: float, slots: NDArray[np.intp]) -> None:

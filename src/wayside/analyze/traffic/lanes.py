@@ -61,8 +61,11 @@ class LineLanes:
         Who straddles or misses the edge of the outermost lane by a quarter of its width is in it.
         Who goes against a lane's heading is in none.
         """
-        near = sorted(self.of(line, direction), key=lambda lane: lane.distance(share))
-        return near[0].zone if near and near[0].distance(share) <= _BESIDE else ""
+        lanes = self.of(line, direction)
+        if not lanes:
+            return ""
+        nearest = min(lanes, key=lambda lane: lane.distance(share))
+        return nearest.zone if nearest.distance(share) <= _BESIDE else ""
 
     def places(self) -> list[Place]:
         """All that is counted: each line and each of its lanes, in both directions as they are."""

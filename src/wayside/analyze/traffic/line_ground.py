@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from wayside.domain.geometry import Points, sides
 from wayside.scene.scene import Scene
 
+_STEEP = 0.05
+"""Sine of the least angle at which a way meets a line and does not go along it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Approach:
@@ -58,7 +61,7 @@ class GroundLines:
         """centres, headings: (N, 2), NaN where not known."""
         to = self._starts[None] - centres[:, None]
         over = self._cross(headings[:, None], self._along[None])
-        steep = np.abs(over) > 0.05 * np.hypot(self._along[:, 0], self._along[:, 1])
+        steep = np.abs(over) > _STEEP * np.hypot(self._along[:, 0], self._along[:, 1])
         divisor = np.where(steep, over, np.nan)
         ahead = self._cross(to, self._along[None]) / divisor
         ground = self._cross(to, headings[:, None]) / divisor
@@ -66,6 +69,16 @@ class GroundLines:
         shares = ground * self._bend / (1 + ground * (self._bend - 1))
         signs = np.where(np.nan_to_num(over) * self._turn < 0, 1, -1).astype(np.int8)
         return Approach(ahead, shares, signs)
+
+    def ahead_m(
+        self, centres: Points, headings: Points, lines: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """(N,) as in an Approach, each to one line only: ``lines`` (N,)."""
+        along = self._along[lines]
+        over = self._cross(headings, along)
+        steep = np.abs(over) > _STEEP * np.hypot(along[:, 0], along[:, 1])
+        to = self._starts[lines] - centres
+        return self._cross(to, along) / np.where(steep, over, np.nan)
 
     @staticmethod
     def _cross(a: Points, b: Points) -> NDArray[np.float64]:

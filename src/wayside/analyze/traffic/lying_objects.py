@@ -17,7 +17,6 @@ from wayside.analyze.traffic.roads import (
     Surface,
     Yard,
     require_road,
-    velocities_of,
 )
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, covered
@@ -154,7 +153,7 @@ class ObjectsOnCarriageway:
 
     def _see(self, moment: Moment, spots: Spots, row: int, index: int) -> list[Finding]:
         rule, surface, alarms = self._rules[index], self._surfaces[index], self._alarms[index]
-        speed, place = float(velocities_of(moment)[1][row]), spots.places[row]
+        speed, place = float(moment.going[1][row]), spots.places[row]
         if not speed < _AT_REST_MPS or not surface.holds(spots, row, rule.margin_m, 0.0):
             return []
         rest = self._rest_at(index, place, float(spots.metres[row]))
@@ -211,7 +210,7 @@ class ObjectsOnCarriageway:
         tracks = moment.tracks
         vehicles = _IS_VEHICLE[tracks.class_ids] & tracks.confirmed
         vehicles &= ~self._yard.are_things(moment)
-        _, speeds = velocities_of(moment)
+        _, speeds = moment.going
         stands = vehicles & (speeds < _AT_REST_MPS)
         self._stood.append((moment.t_s, spots.places[stands]))
         while moment.t_s - self._stood[0][0] > _STOOD_S:

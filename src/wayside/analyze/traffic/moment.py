@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.histories import Steps
+from wayside.analyze.traffic.body import OWN_SIZE_M
+from wayside.domain.detections import Boxes
 from wayside.domain.geometry import Points
 from wayside.domain.tracks import Tracks
 
@@ -22,7 +24,8 @@ class Moment:
 
     In the picture:
     tracks: as the tracker told them. steps: what this instant changed in the histories. anchors:
-    (N, 2) normalised. pacing: gives ``paces``, during this instant; most scenes never ask. whole:
+    (N, 2) normalised. pictured: (N, 2) the middle of the footprint, the anchor where that is not
+    known. pacing: gives ``paces``, during this instant; some scenes never ask. whole:
     (N,) False where the picture's edge cuts the box, so that its anchor is not the
     object's.
 
@@ -45,6 +48,7 @@ class Moment:
     tracks: Tracks
     steps: Steps
     anchors: Points
+    pictured: Points
     pacing: Callable[[], Points]
     whole: NDArray[np.bool_]
     places: Points
@@ -71,6 +75,13 @@ class Moment:
         over the last 1.5 s; NaN where it was seen for less than half a second.
         """
         return self.pacing()
+
+    @cached_property
+    def going(self) -> tuple[Points, Values]:
+        """(N, 2) and (N,) m/s, by own sizes where the ground is not known; NaN where neither is."""
+        sizes = self.paces * OWN_SIZE_M[self.tracks.class_ids][:, None]
+        velocities = np.where(np.isfinite(self.velocities), self.velocities, sizes)
+        return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
 
     @property
     def slots(self) -> NDArray[np.intp]:
@@ -107,12 +118,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """Where one track was seen of late: t_s (K,) rising; anchors (K, 2) in the picture; places
-    (K, 2) metres of the anchors and centres (K, 2) of the footprints, as measured, not filtered,
-    NaN where not known. headings: (K, 2) as they were estimated then, NaN before it moved.
+    """Where one track was seen of late: t_s (K,) rising; boxes (K, 4) and anchors (K, 2) in the
+    picture; places (K, 2) metres of the anchors and centres (K, 2) of the footprints, as measured,
+    not filtered, NaN where not known. headings: (K, 2) as they were estimated then; the first one
+    holds for what was before it, as nothing turns before it moves.
     """
 
     t_s: NDArray[np.float64]
+    boxes: Boxes
     anchors: Points
     places: Points
     centres: Points
@@ -122,6 +135,7 @@ class Path:
         """The instants that a mask (K,) selects."""
         return Path(
             self.t_s[keep],
+            self.boxes[keep],
             self.anchors[keep],
             self.places[keep],
             self.centres[keep],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wayside.analyze.traffic.alarms import Alarm, Alarms
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.roads import Spots, Surface, Yard, require_road, velocities_of
+from wayside.analyze.traffic.roads import Spots, Surface, Yard, require_road
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.detections import Boxes
 from wayside.domain.geometry import covered
@@ -126,7 +126,7 @@ class PeopleOnCarriageway:
         rows = np.flatnonzero(wanted[tracks.class_ids] & tracks.confirmed & tracks.observed)
         if not len(rows):
             return []
-        speeds = velocities_of(moment)[1][rows]
+        speeds = moment.going[1][rows]
         fastest = np.array([_FASTEST_MPS.get(kind, 0.0) for kind in ObjectClass])
         sure = (tracks.class_shares[rows] >= _LEAST_SHARE) & ~(
             speeds > fastest[tracks.class_ids[rows]]

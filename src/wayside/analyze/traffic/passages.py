@@ -86,24 +86,19 @@ class Passages:
         before, after = anchor.points(steps.before_boxes), anchor.points(boxes)
         was = sides(self._starts, self._ends, before[:, None])
         now = sides(self._starts, self._ends, after[:, None])
-        for step, line in np.argwhere((was < 0) != (now < 0)).tolist():
-            track = int(tracks.ids[steps.rows[step]])
-            if self._waiting.pop((track, line), None) is not None:
-                continue  # back over the line before it was clear: it never left
-            crossed, share = crossings(
-                self._starts[line],
-                self._ends[line],
-                before[step : step + 1],
-                after[step : step + 1],
-            )
-            began = float(steps.before_s[step])
-            self._waiting[track, line] = Passage(
-                track,
-                line,
-                1 if now[step, line] >= 0 else -1,
-                began + float(share[0]) * (tracks.t_s - began),
-                bool(crossed[0]),
-            )
+        step, line = np.nonzero((was < 0) != (now < 0))
+        crossed, shares = crossings(self._starts[line], self._ends[line], before[step], after[step])
+        ids, began_s = tracks.ids[steps.rows[step]], steps.before_s[step]
+        times = began_s + shares * (tracks.t_s - began_s)
+        signs = np.where(now[step, line] >= 0, 1, -1)
+        for each in zip(
+            *(column.tolist() for column in (ids, line, signs, times, crossed != 0)), strict=True
+        ):
+            passage = Passage(*each)
+            key = passage.track, passage.line
+            # Back over the line before it was clear: it never left.
+            if self._waiting.pop(key, None) is None:
+                self._waiting[key] = passage
         return self._cleared(tracks, steps, now, self._scene.sizes(boxes))
 
     def end(self, track: int, histories: TrackHistories) -> list[Passage]:

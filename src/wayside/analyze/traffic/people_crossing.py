@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.roadways.outlines import Outlines
 from wayside.domain.classes import ObjectClass
 from wayside.domain.geometry import Points
+from wayside.domain.outlines import Outlines
 from wayside.domain.records import Finding, Reading
 from wayside.domain.scene import Zone, ZoneUse
 from wayside.scene.scene import Scene

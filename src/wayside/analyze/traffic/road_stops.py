@@ -15,14 +15,13 @@ from wayside.analyze.traffic.roads import (
     Road,
     Spots,
     Yard,
-    inside_any,
     polygons_of,
     roads_of,
-    velocities_of,
 )
 from wayside.analyze.traffic.usual_stops import UsualStops
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
+from wayside.domain.outlines import Outlines
 from wayside.domain.scene import ZoneUse
 
 _JUDGED_S = 0.6
@@ -139,7 +138,7 @@ class RoadStops:
         self._yard = yard
         self._patience = patience
         self._roads = roads_of(scene, yard)
-        self._parking = polygons_of(scene, ZoneUse.PARKING)
+        self._parking = Outlines(polygons_of(scene, ZoneUse.PARKING))
         crossings = [_outline(p) for p in polygons_of(scene, ZoneUse.CROSSING)]
         outlines = np.concatenate(crossings) if crossings else np.empty((0, 2))
         self._crossings = yard.places(outlines)
@@ -149,7 +148,7 @@ class RoadStops:
 
     def is_parked(self, spots: Spots) -> _Mask:
         """(N,) True where an object is in a parking zone."""
-        return inside_any(self._parking, spots.picture)
+        return np.asarray(self._parking.inside(spots.picture).any(1))
 
     def is_on_road(self, point: Points) -> bool:
         """Whether a (1, 2) place in the picture is in a lane or carriageway."""
@@ -198,7 +197,7 @@ class RoadStops:
     def _traffic(self, moment: Moment, spots: Spots) -> _Traffic:
         kinds = moment.tracks.class_ids
         drives = ~_IS_PERSON[kinds] & ~self.is_parked(spots)
-        _, speeds = velocities_of(moment)
+        _, speeds = moment.going
         with np.errstate(invalid="ignore"):
             stands = drives & ~(speeds >= _CREEP_MPS)
             fast = _IS_VEHICLE[kinds] & (speeds > _FAST_MPS)

@@ -8,19 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic.body import OWN_SIZE_M
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.way import Way
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.errors import ConfigError
-from wayside.domain.geometry import Points, inside
+from wayside.domain.geometry import Points
+from wayside.domain.outlines import Outlines
 from wayside.domain.scene import ZoneUse
 from wayside.scene.scene import Scene
-
-OWN_SIZE_M: Final = np.array(
-    [1.0 if kind.group is ClassGroup.PERSON else 4.0 for kind in ObjectClass]
-)
-"""Metres that an object's own size, the square root of its box's area, stands for where nothing
-is calibrated, by class id."""
 
 _MOST_M: Final = {ClassGroup.UNKNOWN: 1.6, ClassGroup.VEHICLE: 1.3}
 THING_M: Final = np.array([_MOST_M.get(kind.group, 0.0) for kind in ObjectClass])
@@ -57,14 +53,11 @@ class Yard:
 
     def spots(self, moment: Moment) -> Spots:
         """Of all objects, row by row."""
-        plane = self._scene.ground_plane
-        if plane is None or not len(moment):
+        if not self.is_calibrated or not len(moment):
             sizes = np.maximum(self._scene.sizes(moment.tracks.boxes), 1e-6)
             metres = sizes / OWN_SIZE_M[moment.tracks.class_ids]
-            return Spots(moment.anchors, moment.anchors * self._units, metres)
-        there = plane.to_image(moment.centres)
-        picture = np.where(np.isfinite(there), there, moment.anchors)
-        return Spots(picture, moment.centres, np.ones(len(moment)))
+            return Spots(moment.pictured, moment.pictured * self._units, metres)
+        return Spots(moment.pictured, moment.centres, np.ones(len(moment)))
 
     def sizes_m(self, moment: Moment) -> NDArray[np.float64]:
         """(N,) metres that the square root of each box's area is across the view; NaN where not
@@ -121,13 +114,6 @@ class Road:
     way: Way | None
 
 
-def velocities_of(moment: Moment) -> tuple[Points, NDArray[np.float64]]:
-    """(N, 2) and (N,) m/s, by own sizes where the ground is not known; NaN where neither is."""
-    sizes = moment.paces * OWN_SIZE_M[moment.tracks.class_ids][:, None]
-    velocities = np.where(np.isfinite(moment.velocities), moment.velocities, sizes)
-    return velocities, np.hypot(velocities[:, 0], velocities[:, 1])
-
-
 def roads_of(scene: Scene, yard: Yard) -> list[Road]:
     """Lanes first: what is in a lane is in its carriageway too, and the lane knows more."""
     found: list[Road] = []
@@ -145,14 +131,6 @@ def polygons_of(scene: Scene, *uses: ZoneUse) -> list[Points]:
     """(V, 2) in the picture, of the zones of these uses."""
     zones = zip(scene.geometry.zones, scene.polygons, strict=True)
     return [polygon for zone, polygon in zones if zone.use in uses]
-
-
-def inside_any(polygons: list[Points], points: Points) -> NDArray[np.bool_]:
-    """(N,) True where a point is in one of the polygons."""
-    found = np.zeros(len(points), bool)
-    for polygon in polygons:
-        found |= inside(polygon, points)
-    return found
 
 
 def require_road(scene: Scene, zone: str | None, rule: str) -> None:
@@ -179,17 +157,16 @@ class Surface:
     def __init__(self, scene: Scene, yard: Yard, zone: str | None) -> None:
         self._yard = yard
         roads = roads_of(scene, yard)
-        self._roads = [road.polygon for road in roads]
-        self._watched = [road for road in roads if zone in (None, road.id)]
-        self._off = polygons_of(scene, ZoneUse.FOOTWAY, ZoneUse.PARKING)
-        self._crossings = polygons_of(scene, ZoneUse.CROSSING)
+        self._ids = [road.id for road in roads]
+        self._watched = np.array([zone in (None, road.id) for road in roads], bool)
+        self._roads = Outlines([road.polygon for road in roads])
+        self._off = Outlines(polygons_of(scene, ZoneUse.FOOTWAY, ZoneUse.PARKING))
+        self._crossings = Outlines(polygons_of(scene, ZoneUse.CROSSING))
 
     def zone_at(self, point: Points) -> str | None:
         """The watched road at a (1, 2) place in the picture; None where there is none."""
-        for road in self._watched:
-            if inside(road.polygon, point)[0]:
-                return road.id
-        return None
+        on = np.flatnonzero(self._roads.inside(point)[0] & self._watched)
+        return self._ids[on[0]] if len(on) else None
 
     def holds(self, spots: Spots, row: int, margin_m: float, crossing_m: float) -> bool:
         """Whether an object is on it, ``margin_m`` from its edge and ``crossing_m`` from crossings.
@@ -197,8 +174,7 @@ class Surface:
         Edges between lanes are none: what is beside a lane may be another.
         """
         ring = self._yard.around(spots, row, margin_m)
-        if self.zone_at(ring[:1]) is None or inside_any(self._off, ring).any():
+        on = self._roads.inside(ring)
+        if not on[0, self._watched].any() or not on.any(1).all() or self._off.inside(ring).any():
             return False
-        if not inside_any(self._roads, ring).all():
-            return False
-        return not inside_any(self._crossings, self._yard.around(spots, row, crossing_m)).any()
+        return not self._crossings.inside(self._yard.around(spots, row, crossing_m)).any()

@@ -8,27 +8,39 @@ time around the crossing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.analyze.histories import Trace
+from wayside.analyze.histories import Trace, boxes_at
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.detections import Boxes
-from wayside.domain.geometry import areas
 
 _SAME_IOU = 0.5
 _SAME_COVERED = 0.8
 _RIDER_COVERED = 0.4
-_INSTANTS = 5
+_COVERED: Final = {
+    frozenset((ClassGroup.PERSON, ClassGroup.TWO_WHEELER)): _RIDER_COVERED,
+    frozenset((ClassGroup.VEHICLE, ClassGroup.TWO_WHEELER)): np.inf,
+}
+_SHARES: Final = np.linspace(0.0, 1.0, 5)
+"""Of the time that is compared: the instants at which it is."""
 
-_RIDER = {ClassGroup.PERSON, ClassGroup.TWO_WHEELER}
-_SIDE_BY_SIDE = {ClassGroup.VEHICLE, ClassGroup.TWO_WHEELER}
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """Two tracks, of these class groups, that may be one object around ``t_s``."""
+
+    traces: tuple[Trace, Trace]
+    groups: tuple[ClassGroup, ClassGroup]
+    t_s: float
 
 
-def are_same(
-    a: Trace, b: Trace, groups: tuple[ClassGroup, ClassGroup], t_s: float, reach_s: float
-) -> bool:
-    """True where traces a and b, of these class groups, are one object around ``t_s``.
+def are_same(pairs: Sequence[Likeness], reach_s: float) -> NDArray[np.bool_]:
+    """(P,) True for pairs of traces that are one object.
 
     Boxes lie on each other where their intersection over union exceeds 0.5 or
     80 % of one lies in the other. A rider covers less of his bicycle: 40 %. A
@@ -36,20 +48,18 @@ def are_same(
     so there only the intersection over union decides. False where the traces
     share no instant within ``reach_s`` of ``t_s``.
     """
-    start = max(a.t_s[0], b.t_s[0], t_s - reach_s)
-    end = min(a.t_s[-1], b.t_s[-1], t_s + reach_s)
-    if start > end:
-        return False
-    instants = np.linspace(start, end, _INSTANTS)
-    boxes_a, boxes_b = a.at(instants), b.at(instants)
-    iou, covered = _overlaps(boxes_a, boxes_b)
-    together = iou > _SAME_IOU
-    pair = set(groups)
-    if pair == _RIDER:
-        together |= covered > _RIDER_COVERED
-    elif pair != _SIDE_BY_SIDE:
-        together |= covered > _SAME_COVERED
-    return int(together.sum()) * 2 > _INSTANTS
+    if not pairs:
+        return np.zeros(0, bool)
+    first, second = zip(*(pair.traces for pair in pairs), strict=True)
+    around = np.array([pair.t_s for pair in pairs])
+    begun = [max(a.t_s[0], b.t_s[0]) for a, b in zip(first, second, strict=True)]
+    ended = [min(a.t_s[-1], b.t_s[-1]) for a, b in zip(first, second, strict=True)]
+    start, end = np.maximum(begun, around - reach_s), np.minimum(ended, around + reach_s)
+    instants = start[:, None] + (end - start)[:, None] * _SHARES
+    iou, covered = _overlaps(boxes_at(first, instants), boxes_at(second, instants))
+    enough = np.array([_COVERED.get(frozenset(pair.groups), _SAME_COVERED) for pair in pairs])
+    together = (iou > _SAME_IOU) | (covered > enough[:, None])
+    return np.asarray((start <= end) & (together.sum(1) * 2 > len(_SHARES)))
 
 
 def precedence(
@@ -69,10 +79,12 @@ def precedence(
 
 
 def _overlaps(a: Boxes, b: Boxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(K,) intersection over union, and share of the smaller box in the larger, row by row."""
-    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
-    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
-    shared = np.maximum(width, 0) * np.maximum(height, 0)
-    smaller = np.maximum(np.minimum(areas(a), areas(b)), 1e-12)
-    union = np.maximum(areas(a) + areas(b) - shared, 1e-12)
+    """(...) of (..., 4) boxes, one by one: intersection over union, and share of the smaller one in
+    the larger.
+    """
+    low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
+    shared = np.maximum(high - low, 0).prod(-1)
+    own_a, own_b = (a[..., 2:] - a[..., :2]).prod(-1), (b[..., 2:] - b[..., :2]).prod(-1)
+    smaller = np.maximum(np.minimum(own_a, own_b), 1e-12)
+    union = np.maximum(own_a + own_b - shared, 1e-12)
     return shared / union, shared / smaller

@@ -62,7 +62,7 @@ class Slowness:
 
     def _velocity(self, t_s: float, slots: NDArray[np.intp]) -> NDArray[np.float64]:
         """(N, 2) picture widths and heights a second."""
-        times, boxes = self._histories.rings(slots)
+        times, boxes = self._histories.rings(slots, _WINDOW_S)
         count, depth = times.shape
         places = self._scene.geometry.anchor.points(boxes.reshape(-1, 4)).reshape(count, depth, 2)
         with np.errstate(invalid="ignore"):

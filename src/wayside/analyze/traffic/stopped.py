@@ -191,9 +191,10 @@ class StoppedObjects:
             limit = np.where(speeds.is_physical, rule.max_speed_mps, rule.max_speed_sizes)
             with np.errstate(invalid="ignore"):
                 slow, moving = speeds.values < limit, speeds.values >= 2 * limit
-            slow &= self._concerns(index, moment, spots, anchors, observed)
-            with np.errstate(invalid="ignore"):
-                slow &= ~(moment.centre_sigmas_m[observed].max(1) > _KNOWN_M)
+            if slow.any():
+                slow &= self._concerns(index, moment, spots, anchors, observed)
+                with np.errstate(invalid="ignore"):
+                    slow &= ~(moment.centre_sigmas_m[observed].max(1) > _KNOWN_M)
             for row in np.flatnonzero(slow).tolist():
                 self._begin(int(ids[row]), index)
             if self._stops:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
-from wayside.analyze.traffic.roads import Spots, Yard, velocities_of
+from wayside.analyze.traffic.roads import Spots, Yard
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.errors import ConfigError
 from wayside.domain.geometry import Points, inside
@@ -143,7 +143,7 @@ class UTurns:
 
     def update(self, moment: Moment) -> list[Finding]:
         tracks, spots = moment.tracks, self._yard.spots(moment)
-        velocities, speeds = velocities_of(moment)
+        velocities, speeds = moment.going
         with np.errstate(invalid="ignore"):
             moves = tracks.confirmed & tracks.observed & _DRIVES[tracks.class_ids]
             rows = np.flatnonzero(moves & (speeds >= _SLOWEST_MPS))

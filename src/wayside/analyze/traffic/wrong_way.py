@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.traffic.alarms import Alarm, Alarms
+from wayside.analyze.traffic.body import OWN_SIZE_M
 from wayside.analyze.traffic.moment import Moment
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roads import (
-    OWN_SIZE_M,
     Road,
     Spots,
     Yard,
     require_road,
     roads_of,
-    velocities_of,
 )
+from wayside.analyze.traffic.way import Ways
 from wayside.domain.classes import ClassGroup, ObjectClass
 from wayside.domain.geometry import Points, inside
+from wayside.domain.outlines import Outlines
 from wayside.domain.records import Finding, JsonValue, Reading, Severity
 
 KIND = "traffic.wrong_way"
@@ -119,6 +120,8 @@ class WrongWay:
         self._scene = scene
         self._yard = Yard(scene)
         self._roads = [road for road in roads_of(scene, self._yard) if road.way is not None]
+        self._outlines = Outlines([road.polygon for road in self._roads])
+        self._ways = Ways([road.way for road in self._roads if road.way is not None])
         self._rules = rules
         # A car seen from above is a third shorter than the 4 m that its own size stands for.
         self._beside_m = 6.0 if self._yard.is_calibrated else 12.0
@@ -154,31 +157,25 @@ class WrongWay:
 
     def _against(self, moment: Moment, spots: Spots) -> _Against:
         tracks = moment.tracks
-        velocities, speeds = velocities_of(moment)
+        velocities, speeds = moment.going
         with np.errstate(invalid="ignore"):
             moves = tracks.confirmed & tracks.observed & _MAY_DRIVE[tracks.class_ids]
             moves &= speeds >= _LEAST_MPS
         rows = np.flatnonzero(moves)
-        headings = np.full((len(rows), 2), np.nan)
-        deep = np.zeros(len(rows), bool)
-        follows = np.zeros(len(rows), bool)
-        owners: list[Road | None] = [None] * len(rows)
-        places, picture = spots.places[rows], spots.picture[rows]
-        for road in self._roads:
-            within = np.flatnonzero(inside(road.polygon, picture))
-            if road.way is None or not len(within):
-                continue
-            _, _, units = road.way.along(places[within])
-            share = (velocities[rows[within]] * units).sum(1) / speeds[rows[within]]
-            follows[within] |= share > 0.5
-            wrong = share < -0.5
-            for position, unit in zip(within[wrong].tolist(), units[wrong], strict=True):
-                if owners[position] is None:
-                    owners[position], headings[position] = road, unit
-                    deep[position] = self._is_deep(road, spots, int(rows[position]), unit)
-        kept = [i for i, owner in enumerate(owners) if owner is not None and not follows[i]]
-        roads = [owner for i in kept if (owner := owners[i]) is not None]
-        return _Against(rows[kept], headings[kept], deep[kept], roads)
+        within = self._outlines.inside(spots.picture[rows])
+        at, road = np.nonzero(within)  # by rising rows, and of each row the lanes first
+        on = rows[at]
+        _, _, units = self._ways.along(spots.places[on], road)
+        share = (velocities[on] * units).sum(1) / speeds[on]
+        follows = np.bincount(at[share > 0.5], minlength=len(rows)) > 0
+        wrong = np.flatnonzero((share < -0.5) & ~follows[at])
+        first = wrong[np.unique(at[wrong], return_index=True)[1]]
+        roads = [self._roads[each] for each in road[first].tolist()]
+        against = _Against(on[first], units[first], np.zeros(len(first), bool), roads)
+        for position, row in enumerate(against.rows.tolist()):
+            unit = against.headings[position]
+            against.deep[position] = self._is_deep(roads[position], spots, row, unit)
+        return against
 
     def _is_deep(self, road: Road, spots: Spots, row: int, unit: Points) -> bool:
         """Half a metre to both sides of it is still road."""
@@ -215,7 +212,7 @@ class WrongWay:
 
     def _overtakes(self, moment: Moment, spots: Spots, row: int) -> bool:
         """Whether a slower vehicle that goes its way is beside it."""
-        velocities, speeds = velocities_of(moment)
+        velocities, speeds = moment.going
         along = velocities[row] / speeds[row]
         to = (spots.places - spots.places[row]) / spots.metres[row]
         ahead, aside = to @ along, abs(to @ np.array([-along[1], along[0]]))

@@ -13,6 +13,7 @@ from wayside.analyze.histories import Steps, TrackHistories
 from wayside.analyze.venue.occupancy import Stay, StayLog
 from wayside.domain.classes import ObjectClass
 from wayside.domain.geometry import Points, inside
+from wayside.domain.outlines import Outlines
 from wayside.domain.records import Finding, JsonValue, Phase, Reading
 from wayside.domain.tracks import Tracks
 from wayside.scene.scene import Scene
@@ -73,6 +74,7 @@ class ZonePresence:
         places = {zone.id: polygon for zone, polygon in zones if not zone.use.is_road}
         self._zone_ids = tuple(places)
         self._polygons = tuple(places.values())
+        self._outlines = Outlines(self._polygons)
         self._log = StayLog(self._zone_ids)
         self._visits: dict[tuple[int, int], _Visit] = {}
         self._is_inside = np.zeros((0, len(self._polygons)), bool)
@@ -124,7 +126,7 @@ class ZonePresence:
             return
         slots = steps.slots[observed]
         anchors = self._scene.anchors(tracks)[observed]
-        now = np.stack([inside(polygon, anchors) for polygon in self._polygons], axis=1)
+        now = self._outlines.inside(anchors)
         changed = np.argwhere(now != self._is_inside[slots])
         self._is_inside[slots] = now
         for row, zone in changed.tolist():

@@ -55,7 +55,8 @@ def plane():
 
 def path_of(t_s, metres):
     centres = np.stack([metres, np.full_like(metres, 20.0)], axis=1)
-    return Path(t_s, centres, centres, centres, np.ones_like(centres))
+    boxes = np.zeros((len(t_s), 4), np.float32)
+    return Path(t_s, boxes, centres, centres, centres, np.ones_like(centres))
 
 
 def test_who_brakes_on_the_line_is_as_fast_as_there(plane):

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wayside.analyze.traffic.roadways.outlines import Outlines
 from wayside.analyze.traffic.way import Way, Ways, through
 from wayside.domain.geometry import inside
+from wayside.domain.outlines import Outlines
 
 BENT = Way(np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]]))
 SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from wayside.analyze.traffic.moment import Moment, Values
 from wayside.analyze.traffic.motion import Motion
 from wayside.analyze.traffic.roadways.free_flow import FreeFlow
-from wayside.analyze.traffic.roadways.outlines import Outlines
 from wayside.analyze.traffic.roadways.queue import GAP_M, SIZE_M, longest_queue
 from wayside.analyze.traffic.roadways.residents import Residents, counted
 from wayside.analyze.traffic.roadways.roadway import Roadway, roadways
@@ -18,6 +17,7 @@ from wayside.analyze.traffic.roadways.state import RoadState, VehiclesSeen
 from wayside.analyze.traffic.roadways.unseen import Beside, Unseen, UnseenVehicles
 from wayside.analyze.traffic.way import Ways
 from wayside.domain.classes import ObjectClass
+from wayside.domain.outlines import Outlines
 
 LONGEST_HOLD_S = 15.0
 """How long the state of one instant speaks for: a feed in which nothing moves is looked at only
@@ -69,7 +69,7 @@ class Roads:
         held_s = self._hold(moment.t_s)
         self._lose(moment)
         rows = counted(moment)
-        inside = self._outlines.inside(self._middles(moment, rows))
+        inside = self._outlines.inside(moment.pictured[rows])
         left = self._residents.update(moment, rows, inside, len(self._motion.histories.ids))
         for slot, zone in left:
             self._leave(slot, zone, moment.t_s)
@@ -117,15 +117,6 @@ class Roads:
         for row, zone in np.argwhere(both).tolist():
             if 0 < late_s[row] <= LONGEST_HOLD_S:
                 self.late_s.append((moment.t_s, zone, float(late_s[row])))
-
-    def _middles(self, moment: Moment, rows: NDArray[np.intp]) -> Values:
-        """(M, 2) in the picture: of the footprint, else the anchor."""
-        anchors = moment.anchors[rows]
-        plane = self._scene.ground_plane
-        if plane is None:
-            return anchors
-        centres = plane.to_image(moment.centres[rows])
-        return np.where(np.isfinite(centres), centres, anchors)
 
     def _seen(self, moment: Moment, rows: NDArray[np.intp]) -> VehiclesSeen:
         """Where along its zone's way each member of a zone with a way is."""
