@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic.roadways.congestion import CongestionRule
 from wayside.analyze.traffic.roadways.queue_watch import QueueRule
 from wayside.scene.scene import Scene
 from wayside.testing.sumo.meetings import Meeting, meeting_near
 from wayside.testing.sumo.noise import in_view
-from wayside.testing.sumo.queueing import long_spells, queue_lengths
+from wayside.testing.sumo.queueing import long_spells, queue_lengths, slow_seconds
 from wayside.testing.sumo.recording import Recording
 from wayside.testing.sumo.truth import Encounter, Incident
 from wayside.testing.sumo.watching import QUEUE_LONGER_M, Told, Watched
@@ -36,11 +37,12 @@ _LATE_S: dict[str, float] = {
 }
 _AFTERMATH_S = 60.0
 _BRIDGE_S = 3.0
+_SHORT = 0.8
 _THERE_M = 20.0
 _TOUCHED_MPS = 2.0
 _CLOSE_TTC_S = 2.0
 _CLOSE_PET_S = 1.3
-_SLOW_SHARE = 0.9
+_SLOW_BRIDGE_S = 6.0
 _SEEN_S = 2.0
 _SEEN_HZ = 3.0
 _SEEN_SHARE = 0.5
@@ -167,8 +169,7 @@ def long_queues(recording: Recording) -> list[Incident]:
         Incident("traffic.queue", began_s, ended_s, (0.0, 0.0), (), zone)
         for zone, rows in lengths.items()
         for began_s, ended_s in long_spells(
-            rows,
-            QUEUE_LONGER_M,
+            ((t, v > QUEUE_LONGER_M, v <= _SHORT * QUEUE_LONGER_M) for t, v in rows),
             for_s=asked.for_s,
             bridge_s=_BRIDGE_S,
             clear_s=asked.clear_s,
@@ -217,23 +218,21 @@ def _was_near(told: Told, recording: Recording) -> bool:
 
 
 def _was_slow(told: Told, recording: Recording) -> bool:
-    """By the lane areas of its zone their mean speed was under the threshold in nine tenths of
-    the seconds from its beginning to its telling.
+    """By the lane areas of its zone it was congested then, as docs/methods/congestion.md has it;
+    only the free-flow speed is the product's.
     """
-    threshold = told.finding.data["threshold"]
-    by_second: dict[float, list[tuple[int, float]]] = {}
-    for sample in recording.truth.area_samples:
-        is_there = _is_lane_of(sample.zone, told.finding.place) and sample.vehicles > 0
-        if is_there and told.finding.start_s <= sample.t_s <= told.t_s:
-            by_second.setdefault(sample.t_s, []).append((sample.vehicles, sample.speed_mps))
-    if not by_second or not isinstance(threshold, float):
+    free_mps = told.finding.data["free_flow"]
+    if not isinstance(free_mps, float):
         return False
-    means = [sum(n * v for n, v in rows) / sum(n for n, _ in rows) for rows in by_second.values()]
-    return float(np.mean([mean < threshold for mean in means])) >= _SLOW_SHARE
-
-
-def _is_lane_of(lane: str, zone: str) -> bool:
-    return lane == zone or lane.rpartition("_")[0] == zone
+    asked = CongestionRule("")
+    spells = long_spells(
+        slow_seconds(recording, told.finding.place, free_mps, asked.speed_share),
+        for_s=asked.for_s,
+        bridge_s=_SLOW_BRIDGE_S,
+        clear_s=asked.clear_s,
+    )
+    late_s = _LATE_S["traffic.congestion"]
+    return any(began - _EARLY_S <= told.t_s <= ended + late_s for began, ended in spells)
 
 
 def _meeting(told: Told, recording: Recording, place: NDArray[np.float64]) -> Meeting:

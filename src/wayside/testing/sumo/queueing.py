@@ -9,7 +9,7 @@ a vehicle that changes lanes in both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,14 @@ from wayside.domain.classes import ObjectClass
 from wayside.domain.scene import Zone
 from wayside.testing.sumo.kinds import KINDS
 from wayside.testing.sumo.recording import Recording
+from wayside.testing.sumo.truth import AreaSample
 
 _EVERY_S = 0.2
 _SMOOTH_S = 1.0
 _STANDING_MPS, _CREEPING_MPS, _GOING_MPS, _GONE_MPS = 5 / 3.6, 9 / 3.6, 8 / 3.6, 11 / 3.6
 _GAP_M = 10.0
+_SLOW_SMOOTH_S = 10.0
+_LEAST, _LEAST_PER_KM, _NOBODY = 2.0, 10.0, 0.05
 _IS_VEHICLE = np.array([kind.object_class is not ObjectClass.PERSON for kind in KINDS.values()])
 
 
@@ -111,18 +114,18 @@ def longest_m(
 
 
 def long_spells(
-    rows: list[tuple[float, float]], limit: float, *, for_s: float, bridge_s: float, clear_s: float
+    rows: Iterable[tuple[float, bool, bool]], *, for_s: float, bridge_s: float, clear_s: float
 ) -> list[tuple[float, float]]:
-    """(began, ended) of incidents by (seconds, value): a spell lasts while the value is over the
-    limit, and while it is not under four fifths of it for more than bridge_s; an incident is spells
-    of for_s and more, each told before the one before it has been over for clear_s.
+    """(began, ended) of incidents by (seconds, whether it holds, whether it is gone; neither
+    changes nothing): a spell lasts until it has been gone for more than bridge_s; an incident is
+    spells of for_s and more, each told before the one before it has been over for clear_s.
     """
     spells: list[tuple[float, float]] = []
     began = ended = under = None
-    for t_s, value in rows:
-        if value > limit:
+    for t_s, holds, is_gone in rows:
+        if holds:
             began = t_s if began is None else began
-        if began is not None and value > 0.8 * limit:
+        if began is not None and not is_gone:
             ended, under = t_s, None
         elif began is not None and ended is not None:
             under = t_s if under is None else under
@@ -140,3 +143,31 @@ def long_spells(
         else:
             found.append((began_s, ended_s))
     return found
+
+
+def slow_seconds(
+    recording: Recording, zone: str, free_mps: float, share: float
+) -> Iterator[tuple[float, bool, bool]]:
+    """(seconds, whether a carriageway or lane is congested, whether that is over) by its lane
+    areas, once a second, smoothed over 10 s; see docs/methods/congestion.md.
+    """
+    lanes = {a.zone: a for a in recording.truth.areas if _is_lane_of(a.zone, zone)}
+    length_m = max((area.length_m for area in lanes.values()), default=0.0)
+    least = max(_LEAST, _LEAST_PER_KM * length_m * len(lanes) / 1000)
+    by_second: dict[float, list[AreaSample]] = {}
+    for sample in recording.truth.area_samples:
+        if sample.zone in lanes:
+            by_second.setdefault(sample.t_s, []).append(sample)
+    vehicles = rate = 0.0
+    for t_s, samples in sorted(by_second.items()):
+        weight = 1.0 if t_s == min(by_second) else -np.expm1(-1 / _SLOW_SMOOTH_S)
+        vehicles += weight * (sum(s.vehicles for s in samples) - vehicles)
+        driven = sum(s.vehicles * max(s.speed_mps, 0.0) for s in samples)
+        rate += weight * (driven - rate)
+        mean = rate / vehicles if vehicles > _NOBODY else np.inf
+        holds = bool(mean < share * free_mps and vehicles >= least)
+        yield t_s, holds, bool(mean >= (share + 0.15) * free_mps or vehicles < 0.7 * least)
+
+
+def _is_lane_of(lane: str, zone: str) -> bool:
+    return lane == zone or lane.rpartition("_")[0] == zone

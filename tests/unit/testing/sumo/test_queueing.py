@@ -27,9 +27,13 @@ def test_who_creeps_counts_between_two_that_stand_alone() -> None:
     assert length((59.0, 54.5, True), (46.0, 41.5, False)) == 5.5
 
 
+def _against_30(rows: list[tuple[float, float]]) -> list[tuple[float, bool, bool]]:
+    return [(t_s, value > 30.0, value <= 24.0) for t_s, value in rows]
+
+
 def spells(*spans: tuple[int, int], value: float = 40.0) -> list[tuple[float, float]]:
     rows = [(float(t), value if any(a <= t < b for a, b in spans) else 0.0) for t in range(400)]
-    return long_spells(rows, 30.0, for_s=30.0, bridge_s=3.0, clear_s=90.0)
+    return long_spells(_against_30(rows), for_s=30.0, bridge_s=3.0, clear_s=90.0)
 
 
 def test_a_spell_that_is_too_short_is_no_incident() -> None:
@@ -48,4 +52,4 @@ def test_the_queues_of_one_red_after_another_are_one_incident() -> None:
 
 def test_between_four_fifths_and_the_limit_a_spell_goes_on() -> None:
     rows = [(0.0, 31.0), *((float(t), 25.0) for t in range(1, 40)), (40.0, 0.0), (44.0, 0.0)]
-    assert long_spells(rows, 30.0, for_s=30.0, bridge_s=3.0, clear_s=90.0) == [(0.0, 39.0)]
+    assert long_spells(_against_30(rows), for_s=30.0, bridge_s=3.0, clear_s=90.0) == [(0.0, 39.0)]
