@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.analyze.traffic.conflict import Conflict, Way
+from wayside.analyze.traffic.exchanged import is_exchange
 from wayside.analyze.traffic.moment import Moment, SmoothPath
 from wayside.analyze.traffic.pairs import Member, Pair, State
 from wayside.domain.classes import ClassGroup
@@ -73,7 +74,8 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     None where they came together at less than 3 m/s, where their places are not known to a metre
     (far away in a dense queue everything touches), or where their footprints stayed further
     apart than 0.3 m and one standard deviation of their places (0.7 m at most): a vehicle that
-    hides another in the picture is elsewhere on the ground. Signs and weights:
+    hides another in the picture is elsewhere on the ground. The score is 0 where their tracks only
+    changed objects (see is_exchange). Signs and weights:
 
     contact 1: they came so close. overlap 1: footprints lay 0.5 m in each other. Of each of the
     two: hard 1, it lost speed at 5.5 m/s² at least, abrupt 2, at 8 m/s² (full braking on a dry
@@ -113,6 +115,8 @@ def crash_of(pair: Pair, paths: tuple[SmoothPath, SmoothPath], moment: Moment) -
     if not {"hard", "abrupt", "pushed", "jump"} & set(signs):
         # Side by side in a queue, or one walks past a standing other.
         return Crash(0.0, tuple(signs), at_s, place, closing)
+    if is_exchange(pair, (ways[0], ways[1]), at_s):
+        return Crash(0.0, (*signs, "exchange"), at_s, place, closing)
     score = sum(2.0 if sign == "abrupt" else 1.0 for sign in signs)
     return Crash(score, tuple(signs), at_s, place, closing)
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.analyze.traffic.roadways.congestion import CongestionRule
+from wayside.analyze.traffic.roadways.queue_watch import QueueRule
 from wayside.scene.scene import Scene
 from wayside.testing.sumo.meetings import Meeting, meeting_near
 from wayside.testing.sumo.noise import in_view
+from wayside.testing.sumo.queueing import long_spells, queue_lengths, slow_seconds
 from wayside.testing.sumo.recording import Recording
 from wayside.testing.sumo.truth import Encounter, Incident
 from wayside.testing.sumo.watching import QUEUE_LONGER_M, Told, Watched
@@ -33,11 +36,13 @@ _LATE_S: dict[str, float] = {
     "traffic.congestion": 90.0,
 }
 _AFTERMATH_S = 60.0
+_BRIDGE_S = 3.0
+_SHORT = 0.8
 _THERE_M = 20.0
 _TOUCHED_MPS = 2.0
 _CLOSE_TTC_S = 2.0
 _CLOSE_PET_S = 1.3
-_SLOW_SHARE = 0.9
+_SLOW_BRIDGE_S = 6.0
 _SEEN_S = 2.0
 _SEEN_HZ = 3.0
 _SEEN_SHARE = 0.5
@@ -121,7 +126,7 @@ def score(recording: Recording, watched: Watched, kind: str) -> Score:
 
 def true_incidents(recording: Recording, kind: str) -> list[Incident]:
     """Those that were made, of collisions and near misses those in view, and, of queues, those
-    that the lane areas saw.
+    that exact footprints show.
     """
     if kind == "traffic.queue":
         return long_queues(recording)
@@ -152,25 +157,24 @@ def _are_in_view(
     return bool(steps) and min(seen.values(), default=0) >= _SEEN_SHARE * len(steps)
 
 
-def long_queues(recording: Recording, for_s: float = 30.0) -> list[Incident]:
-    """Lanes whose jam was longer than the rule says for as long as it says."""
-    found: list[Incident] = []
-    by_zone: dict[str, list[tuple[float, float]]] = {}
-    for sample in recording.truth.area_samples:
-        by_zone.setdefault(sample.zone, []).append((sample.t_s, sample.jam_length_m))
-    for zone, rows in by_zone.items():
-        began: float | None = None
-        last: float | None = None
-        for t_s, length_m in [*rows, (recording.seconds, 0.0)]:
-            if length_m > QUEUE_LONGER_M:
-                began = t_s if began is None else began
-                last = t_s
-            elif began is not None and last is not None and t_s - last > 10.0:
-                if last - began >= for_s:
-                    kind = "traffic.queue"
-                    found.append(Incident(kind, began, last, (0.0, 0.0), (), zone, "area"))
-                began = last = None
-    return found
+def long_queues(recording: Recording) -> list[Incident]:
+    """By exact footprints, queues of the lanes that have a lane area: see ``queueing``."""
+    zones = tuple(dict.fromkeys(sample.zone for sample in recording.truth.area_samples))
+    lengths: dict[str, list[tuple[float, float]]] = {}
+    for t_s, found in queue_lengths(recording, zones):
+        for zone, length_m in found.items():
+            lengths.setdefault(zone, []).append((t_s, length_m))
+    asked = QueueRule("", longer_than_m=QUEUE_LONGER_M)
+    return [
+        Incident("traffic.queue", began_s, ended_s, (0.0, 0.0), (), zone)
+        for zone, rows in lengths.items()
+        for began_s, ended_s in long_spells(
+            ((t, v > QUEUE_LONGER_M, v <= _SHORT * QUEUE_LONGER_M) for t, v in rows),
+            for_s=asked.for_s,
+            bridge_s=_BRIDGE_S,
+            clear_s=asked.clear_s,
+        )
+    ]
 
 
 def _same(told: Told, incident: Incident, kind: str) -> bool:
@@ -214,23 +218,21 @@ def _was_near(told: Told, recording: Recording) -> bool:
 
 
 def _was_slow(told: Told, recording: Recording) -> bool:
-    """By the lane areas of its zone their mean speed was under the threshold in nine tenths of
-    the seconds from its beginning to its telling.
+    """By the lane areas of its zone it was congested then, as docs/methods/congestion.md has it;
+    only the free-flow speed is the product's.
     """
-    threshold = told.finding.data["threshold"]
-    by_second: dict[float, list[tuple[int, float]]] = {}
-    for sample in recording.truth.area_samples:
-        is_there = _is_lane_of(sample.zone, told.finding.place) and sample.vehicles > 0
-        if is_there and told.finding.start_s <= sample.t_s <= told.t_s:
-            by_second.setdefault(sample.t_s, []).append((sample.vehicles, sample.speed_mps))
-    if not by_second or not isinstance(threshold, float):
+    free_mps = told.finding.data["free_flow"]
+    if not isinstance(free_mps, float):
         return False
-    means = [sum(n * v for n, v in rows) / sum(n for n, _ in rows) for rows in by_second.values()]
-    return float(np.mean([mean < threshold for mean in means])) >= _SLOW_SHARE
-
-
-def _is_lane_of(lane: str, zone: str) -> bool:
-    return lane == zone or lane.rpartition("_")[0] == zone
+    asked = CongestionRule("")
+    spells = long_spells(
+        slow_seconds(recording, told.finding.place, free_mps, asked.speed_share),
+        for_s=asked.for_s,
+        bridge_s=_SLOW_BRIDGE_S,
+        clear_s=asked.clear_s,
+    )
+    late_s = _LATE_S["traffic.congestion"]
+    return any(began - _EARLY_S <= told.t_s <= ended + late_s for began, ended in spells)
 
 
 def _meeting(told: Told, recording: Recording, place: NDArray[np.float64]) -> Meeting:

@@ -76,6 +76,7 @@ _READERS = (
     "incidents.py",
     "meetings.py",
     "minima.py",
+    "queueing.py",
 )
 """What only reads recordings, and may change without making new ones."""
 _FILMED = "filmed"

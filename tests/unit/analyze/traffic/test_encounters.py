@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from wayside.analyze.traffic import collision
 from wayside.analyze.traffic.collision import CollisionRule
 from wayside.analyze.traffic.encounters import Encounters
 from wayside.analyze.traffic.near_miss import NearMissRule
@@ -159,3 +160,21 @@ def test_a_feed_without_calibration_tells_none_and_says_so(stage, thing):
 def test_a_zone_that_is_not_drawn_is_refused(scene):
     with pytest.raises(ConfigError, match="'nowhere'"):
         Traffic(scene, [lambda m: Encounters(m, (NearMissRule(zone="nowhere"),), ())])
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+def test_tracks_that_change_objects_do_not_collide(stage, traffic, thing, monkeypatch, is_noticed):
+    """One passes another that stands in the next lane; then each has the other's track."""
+    if not is_noticed:
+        monkeypatch.setattr(collision, "is_exchange", lambda *_: False)
+    t_s = np.arange(0.0, 8.0, 1 / 3)
+    passing = [(t, -38.0 + 11.0 * t, 0.0) for t in t_s]
+    x_of = dict(slowing(-20.0, 6.0, 1.5, 3.0, 8.0))
+    stands = [(t, x_of[min(x_of, key=lambda u, t=t: abs(u - t))], 3.2) for t in t_s]
+    change = next(n for n, (_, x, _) in enumerate(passing) if x > stands[n][1] - 3.0)
+    actors = [
+        thing(1, passing[:change] + stands[change:]),
+        thing(2, stands[:change] + passing[change:]),
+    ]
+    found = stage.play(traffic, actors, stage.every(1 / 3, 7.6))
+    assert bool(of(found, "collision")) is not is_noticed
