@@ -113,6 +113,8 @@ def _refined(matrix: Matrix, source: Points, target: Points) -> Matrix:
     projected, _ = project(matrix, source)
     cost = float(((target - projected) ** 2).sum())
     for _ in range(_REFINEMENT_STEPS):
+        if not np.isfinite(projected).all():
+            break  # a point on the horizon
         derivative = by_parameters(matrix, source, projected).reshape(-1, 9)
         # The scale of the matrix is free; this row keeps the step across it.
         system = np.vstack([derivative, matrix.reshape(1, 9)])

@@ -14,6 +14,13 @@ def test_estimate_recovers_an_exact_homography():
     assert np.allclose(found / found[2, 2], TRUE, atol=1e-12)
 
 
+def test_a_point_on_the_horizon_is_not_refined_and_nothing_is_written(capfd):
+    """LAPACK, asked about what is not finite, writes to the terminal by itself."""
+    flat = np.array([[1.0, 0.0, 0.1], [0.0, 1.0, 0.2], [1.0, 0.0, 1.0]])  # (-1, y) has no depth
+    assert np.isfinite(homography._refined(flat, SQUARE, SQUARE)).all()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_refinement_never_has_a_larger_error_than_the_linear_solution():
     rng = np.random.default_rng(5)
     source = rng.uniform(-1, 1, (12, 2))
