@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 AUDIT := .venv-audit/bin
+TRAINING := .venv-training/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # The largest file that git may hold, in bytes: clips and weights live elsewhere.
@@ -11,7 +12,8 @@ LARGEST := 1000000
 COVERED := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up check check-web web test guarantees fuzz audit peers bench schema lock clean
+.PHONY: help venv demo up check check-web web test guarantees fuzz audit peers bench train-types schema \
+	lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +95,15 @@ bench: venv peers ## Benchmarks against peers; on a machine with nothing else to
 	$(BIN)/python benchmarks/tracking.py
 	$(BIN)/python benchmarks/tag.py
 
+# The pictures: WAYSIDE_TRAIN_DATA, or ../shared/train. An epoch that is done is not done again.
+train-types: .venv-training/.made ## Train the classifier that the wheel carries, twice, and write its card
+	$(TRAINING)/python -m training.types $(ARGS)
+
+.venv-training/.made: training/requirements.txt
+	test -x $(TRAINING)/python || $(PYTHON) -m venv .venv-training
+	$(TRAINING)/python -m pip install --quiet --no-deps --require-hashes -r training/requirements.txt
+	touch $@
+
 schema: venv ## Renew site.schema.json from the configuration's model
 	$(BIN)/python -m wayside.config.schema > src/wayside/config/.schema.new
 	mv src/wayside/config/.schema.new src/wayside/config/site.schema.json
@@ -109,6 +120,7 @@ lock: ## Renew requirements/*.txt; UPGRADE=--upgrade for newer versions
 		-c requirements/runtime.txt --excludes requirements/excluded.txt -o requirements/dev.txt
 	$(LOCK) requirements/peers.in -o requirements/peers.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
+	$(LOCK) training/requirements.in -o training/requirements.txt
 
 clean: ## What checks, tests and builds left; environments and locks stay
 	rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \

@@ -37,14 +37,18 @@ def card(
             "",
             "Written by `make train-types`; do not edit.",
             "",
-            "**What it does.** Of a square of 64×64 pixels around something that moves, it says "
-            "person, two-wheeler (bicycle or motorcycle), car, heavy (bus or truck) or other. "
-            f"Below a score of {UNSURE} for the best of these the answer is `unknown`. Its only "
-            "output is seven scores; it has no embedding, and tells nobody from anybody.",
+            (
+                "**What it does.** Of a square of 64×64 pixels around something that moves, it says "
+                "person, two-wheeler (bicycle or motorcycle), car, heavy (bus or truck) or other. "
+                f"Below a score of {UNSURE} for the best of these the answer is `unknown`. Its only "
+                "output is seven scores; it has no embedding, and tells nobody from anybody."
+            ),
             "",
-            f"**What it is.** Seven plain 3×3 convolutions, `types.onnx`, {len(content)} bytes, "
-            f"half-precision weights, sha256 `{digest}`. Trained from nothing by this project; "
-            "Apache-2.0.",
+            (
+                f"**What it is.** Seven plain 3×3 convolutions, `types.onnx`, {len(content)} bytes, "
+                f"half-precision weights, sha256 `{digest}`. Trained from nothing by this project; "
+                "Apache-2.0."
+            ),
             "",
             "**Cost**, OpenVINO, one thread, f32, on the machine that trained it, CPU time: "
             + ", ".join(f"{ms:.2f} ms a crop in batches of {n}" for n, ms in costs.items())
@@ -52,12 +56,16 @@ def card(
             "",
             "## Figures",
             "",
-            "Accuracy of the five merged classes, on crops of scenes that neither trained nor "
-            "calibrated. The classes of most crops were given by two larger networks that agreed; "
-            "those that a person gave are told apart, and are the harder and truer measure.",
+            (
+                "Accuracy of the five merged classes, on crops of scenes that neither trained nor "
+                "calibrated. The classes of most crops were given by two larger networks that agreed; "
+                "those that a person gave are told apart, and are the harder and truer measure."
+            ),
             "",
-            "| run (seed) | all val crops | class given by a person | named (score ≥ "
-            f"{UNSURE}) | right of those | calibration error | temperature |",
+            (
+                "| run (seed) | all val crops | class given by a person | named (score ≥ "
+                f"{UNSURE}) | right of those | calibration error | temperature |"
+            ),
             "| --- | --- | --- | --- | --- | --- | --- |",
             *(
                 f"| {run.seed}{' (carried)' if run is kept else ''} | {run.all.accuracy:.3f} of "
@@ -67,8 +75,10 @@ def card(
                 for run in runs
             ),
             "",
-            f"Second answers, run {kept.seed}: bicycle or motorcycle right for "
-            f"{kept.bicycle_or_motorcycle:.2f}, bus or truck for {kept.bus_or_truck:.2f}.",
+            (
+                f"Second answers, run {kept.seed}: bicycle or motorcycle right for "
+                f"{kept.bicycle_or_motorcycle:.2f}, bus or truck for {kept.bus_or_truck:.2f}."
+            ),
             "",
             "By source: "
             + ", ".join(
@@ -82,7 +92,9 @@ def card(
             "| | " + " | ".join(MERGED) + " | right |",
             "| --- |" + " --- |" * (len(MERGED) + 1),
             *(
-                f"| {name} | " + " | ".join(map(str, row)) + f" | {row[at] / max(sum(row), 1):.3f} |"
+                f"| {name} | "
+                + " | ".join(map(str, row))
+                + f" | {row[at] / max(sum(row), 1):.3f} |"
                 for at, (name, row) in enumerate(
                     zip(MERGED, kept.all.confusion.tolist(), strict=True)
                 )
@@ -92,11 +104,14 @@ def card(
             "",
             "## Training",
             "",
-            f"{plan.epochs} epochs of {plan.crops} crops drawn by class, batches of {plan.batch}, "
-            f"AdamW at {plan.rate} falling as a cosine, label smoothing {plan.smoothing}, weights "
-            "averaged. Crops are shifted, scaled, hidden in part, coarsened, blurred, made noisy, "
-            "dark, rained on, compressed. The temperature was fitted on scenes of the training "
-            "set that did not train. The val crops were looked at for this page alone.",
+            (
+                f"{plan.epochs} epochs of {plan.crops} crops drawn by class, batches of {plan.batch}, "
+                f"AdamW at {plan.rate} falling as a cosine, label smoothing {plan.smoothing}, weights "
+                "averaged. Crops are shifted, scaled, hidden in part, coarsened, blurred, made noisy, "
+                "dark, rained on, compressed. The temperature was fitted on scenes of the training "
+                "set that did not train, and with it an offset for each merged class, because rare "
+                "classes are drawn more often than they come. Nothing was fitted on the val crops."
+            ),
             "",
             "## Pictures",
             "",
@@ -113,9 +128,11 @@ def card(
             "",
             "## Where it is weak",
             "",
-            "Few bicycles were in the pictures: bicycle or motorcycle is a guess more often than "
-            "the rest. Three-wheelers and tractors were left out and come out as anything. People "
-            "close to a camera, indoors and from straight above were hardly seen.",
+            (
+                "Few bicycles were in the pictures: bicycle or motorcycle is a guess more often than "
+                "the rest. Three-wheelers and tractors were left out and come out as anything. People "
+                "close to a camera, indoors and from straight above were hardly seen."
+            ),
             "",
         ]
     )
@@ -137,8 +154,10 @@ def reliability(found: Figures) -> str:
     """SVG: bars of accuracy by score, the diagonal is what they should reach."""
     side, edge = 300, 40
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2 * edge} '
-        f'{side + 2 * edge}" font-family="sans-serif" font-size="11">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2 * edge} '
+            f'{side + 2 * edge}" font-family="sans-serif" font-size="11">'
+        ),
         f'<rect width="{side + 2 * edge}" height="{side + 2 * edge}" fill="white"/>',
     ]
     width = side / len(found.bins)
@@ -151,11 +170,14 @@ def reliability(found: Figures) -> str:
             f'height="{side * right:.1f}" fill="#56b4e9"/>'
         )
         parts.append(
-            f'<text x="{x + width / 2:.1f}" y="{y - 4:.1f}" text-anchor="middle">{int(count)}</text>'
+            f'<text x="{x + width / 2:.1f}" y="{y - 4:.1f}" text-anchor="middle">'
+            f"{int(count)}</text>"
         )
     parts += [
-        f'<path d="M{edge} {edge + side}L{edge + side} {edge}" stroke="#555" '
-        'stroke-dasharray="4 3"/>',
+        (
+            f'<path d="M{edge} {edge + side}L{edge + side} {edge}" stroke="#555" '
+            'stroke-dasharray="4 3"/>'
+        ),
         f'<path d="M{edge} {edge}V{edge + side}H{edge + side}" fill="none" stroke="black"/>',
     ]
     for tenth in range(0, 11, 2):
@@ -168,8 +190,10 @@ def reliability(found: Figures) -> str:
             f'text-anchor="end">{tenth / 10}</text>'
         )
     parts += [
-        f'<text x="{edge + side / 2}" y="{edge + side + 30}" text-anchor="middle">score of the '
-        "best class; above each bar the number of crops</text>",
+        (
+            f'<text x="{edge + side / 2}" y="{edge + side + 30}" text-anchor="middle">score of the '
+            "best class; above each bar the number of crops</text>"
+        ),
         f'<text x="{edge}" y="{edge - 14}">share that was right</text>',
         "</svg>",
     ]

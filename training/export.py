@@ -1,6 +1,6 @@
 """To ONNX, written node by node: weights in half precision, arithmetic in single.
 
-Batch normalisation and the temperature go into the weights. The only output is the scores.
+Batch normalisation and the calibration go into the weights. The only output is the scores.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from training.crops import CLASSES, SIDE
 from training.network import CENTRE, LAYERS, SPREAD, TypesNetwork
 
 
-def export(network: TypesNetwork, temperature: float, path: Path) -> None:
+def export(
+    network: TypesNetwork, temperature: float, offsets: NDArray[np.float64], path: Path
+) -> None:
     """Input `levels` (N, 3, 64, 64) float32 BGR 0..255; output `scores` (N, 7), sums of one."""
     nodes, weights = [], []
 
@@ -45,7 +47,7 @@ def export(network: TypesNetwork, temperature: float, path: Path) -> None:
     nodes.append(helper.make_node("GlobalAveragePool", [f"layer{len(LAYERS)}"], ["means"]))
     nodes.append(helper.make_node("Flatten", ["means"], ["flat"]))
     head = network.head.weight.detach().numpy() / temperature
-    bias = network.head.bias.detach().numpy() / temperature
+    bias = network.head.bias.detach().numpy() / temperature + offsets.astype(np.float32)
     names = ["flat", half("head", head), half("bias", bias)]
     nodes.append(helper.make_node("Gemm", names, ["logits"], transB=1))
     nodes.append(helper.make_node("Softmax", ["logits"], ["scores"], axis=1))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -33,14 +32,14 @@ class Plan:
     """
 
     seed: int = 1
-    epochs: int = 24
-    crops: int = 12_288
+    epochs: int = 14
+    crops: int = 8_192
     batch: int = 128
     rate: float = 4e-3
     decay: float = 0.02
     smoothing: float = 0.05
     average: float = 0.995
-    threads: int = 2
+    threads: int = 1
 
 
 def fit(crops: Crops, plan: Plan, checkpoint: Path) -> TypesNetwork:
@@ -50,7 +49,7 @@ def fit(crops: Crops, plan: Plan, checkpoint: Path) -> TypesNetwork:
     """
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(mode=True)
     network = TypesNetwork(len(CLASSES)).to(memory_format=torch.channels_last)
     averaged = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=plan.decay)
@@ -130,7 +129,9 @@ def _rate(plan: Plan, step: int, steps: int) -> float:
 
 @torch.no_grad()
 def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
-    for mine, new in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
+    for mine, new in zip(
+        averaged.state_dict().values(), network.state_dict().values(), strict=True
+    ):
         if mine.is_floating_point():
             mine.lerp_(new, 1 - keep)
         else:
@@ -142,4 +143,4 @@ def _keep(path: Path, state: dict[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
-    os.replace(partial, path)
+    partial.replace(path)

@@ -38,7 +38,7 @@ class TypesNetwork(nn.Module):
 
 
 def best_precision() -> torch.dtype:
-    """bf16 where this processor computes in it; elsewhere it is emulated, at a third of the pace."""
+    """bf16 where this processor computes in it; elsewhere emulation takes three times as long."""
     cpu = torch.cpu
     has = cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported()
     return torch.bfloat16 if has else torch.float32

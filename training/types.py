@@ -14,7 +14,7 @@ import torch
 
 from training.card import Run, card, reliability
 from training.crops import CLASSES, Crops, prepare
-from training.evaluate import Floats, figures, read, second_answer, temperature
+from training.evaluate import Floats, calibrated, figures, read, second_answer
 from training.export import Exported, export
 from training.fit import Plan, as_tensor, fit
 from training.network import TypesNetwork
@@ -36,8 +36,9 @@ def main() -> None:
     for seed in options.seeds:
         weights = folder / f"types-{seed}.onnx"
         network = fit(crops["train"], replace(plan, seed=seed), folder / f"checkpoint-{seed}.pt")
-        heat = temperature(_logits(network, crops["calibration"]), crops["calibration"].labels)
-        export(network, heat, weights)
+        held = crops["calibration"]
+        heat, offsets = calibrated(_logits(network, held), held.labels)
+        export(network, heat, offsets, weights)
         runs.append(_measured(seed, heat, weights, crops["val"]))
         print(f"seed {seed}: {runs[-1].all.accuracy:.4f}, by hand {runs[-1].by_hand.accuracy:.4f}")
     carried = folder / f"types-{options.seeds[0]}.onnx"

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from wayside.detect.catalogue import ModelBuild, ModelCard, card_named, load_catalogue
+from wayside.detect.catalogue import ModelBuild, ModelCard, card_named, carried, load_catalogue
 from wayside.detect.detector import Backend, Detector
 from wayside.detect.model_store import FoundModel, ModelStore, sha256_of
+from wayside.detect.types import TypeReader
+from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import ConfigError, ModelCorrupt, ModelMissing
 from wayside.domain.records import JsonValue
 
@@ -28,6 +30,21 @@ class Choice:
     why: str
     found: FoundModel | None
     backend: str
+
+    @property
+    def any_vehicle(self) -> ObjectClass | None:
+        """The class by which the detector means every vehicle."""
+        return self.found.card.any_vehicle if self.found else None
+
+    def types(self) -> TypeReader | None:
+        """What says of which type things are that this detector does not name, or only roughly.
+
+        None for a detector that says it itself.
+        """
+        if self.detector is not None and self.any_vehicle is None:
+            return None
+        found = model_store().get(load_catalogue()["types"])
+        return TypeReader(found.card, str(found.path), lambda: _backend("openvino", "f32"))
 
     def described(self) -> dict[str, JsonValue]:
         """For the store and the report."""
@@ -47,7 +64,8 @@ class Choice:
 
 
 def model_store(progress: Callable[[str, int, int], None] | None = None) -> ModelStore:
-    """The store of this environment: WAYSIDE_MODEL_DIR, then the user's cache, then the network.
+    """The store of this environment: WAYSIDE_MODEL_DIR, what the wheel carries, then the user's
+    cache, then the network.
 
     WAYSIDE_OFFLINE=1 never connects. Raises ConfigError for a model folder that is not there.
     """
@@ -61,6 +79,7 @@ def model_store(progress: Callable[[str, int, int], None] | None = None) -> Mode
                 remedy="Correct it, or unset it to search the user cache only",
             )
         folders.append((folder, "WAYSIDE_MODEL_DIR"))
+    folders.append((carried(), "in the wheel"))
     online = os.environ.get("WAYSIDE_OFFLINE", "") in ("", "0")
     return ModelStore(folders, cache_folder() / "models", online=online, progress=progress)
 
@@ -124,7 +143,7 @@ def _card_of_objects(catalogue: dict[str, ModelCard], name: str) -> ModelCard:
     card = card_named(catalogue, name)
     if card.task != "objects":
         raise ModelMissing(
-            f"model '{name}' finds {card.task} for redaction and names no objects",
+            f"model '{name}' finds {card.task}, and no objects",
             remedy="`wayside models` lists those that do",
         )
     return card

@@ -59,6 +59,8 @@ class Tagger:
             YuNetFaces(faces, max_side=FACES_SIDE) if faces else None,
             Style(plan.privacy.style),
             fine_faces=YuNetFaces(faces, max_side=FINE_FACES_SIDE) if faces else None,
+            types=choice.types(),
+            any_vehicle=choice.any_vehicle,
         )
         self._stop = stop
 

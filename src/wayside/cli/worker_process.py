@@ -326,6 +326,8 @@ def _eyes(choice: Choice, settings: WorkerSettings) -> Eyes:
         settings.motion_side,
         shared=settings.attention,
         fine_faces=fine_faces,
+        types=choice.types(),
+        any_vehicle=choice.any_vehicle,
     )
 
 

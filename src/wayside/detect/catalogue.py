@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from wayside.detect.detector import Size
@@ -19,7 +20,7 @@ from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import ModelMissing, ModelRefused
 
 ALLOWED_OUTPUTS = frozenset({"box", "class", "score"})
-LAYOUTS = frozenset({"nanodet", "picodet", "ssd", "yunet"})
+LAYOUTS = frozenset({"nanodet", "picodet", "scores", "ssd", "yunet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class ModelBuild:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """How to find, trust and read one model. task: objects or faces."""
+    """How to find, trust and read one model. task: objects, faces or types.
+
+    any_vehicle: the class by which it means every vehicle; None where it tells them apart.
+    """
 
     name: str
     title: str
@@ -62,6 +66,7 @@ class ModelCard:
     std: tuple[float, float, float]
     sizes: tuple[Size, ...]
     builds: tuple[ModelBuild, ...]
+    any_vehicle: ObjectClass | None = None
 
     def __post_init__(self) -> None:
         if extra := self.outputs - ALLOWED_OUTPUTS:
@@ -92,6 +97,7 @@ class ModelCard:
             std=_triple(table.get("std", (1, 1, 1))),
             sizes=tuple((int(w), int(h)) for w, h in table["sizes"]),
             builds=tuple(_build(build) for build in table["builds"]),
+            any_vehicle=_class(table.get("any_vehicle")),
         )
 
 
@@ -107,6 +113,10 @@ def _classes(table: str | Mapping[str, str]) -> dict[int, ObjectClass]:
     return {int(index): ObjectClass.from_label(label) for index, label in table.items()}
 
 
+def _class(label: str | None) -> ObjectClass | None:
+    return None if label is None else ObjectClass.from_label(label)
+
+
 def _build(table: Mapping[str, Any]) -> ModelBuild:
     return ModelBuild(
         tuple(
@@ -114,6 +124,11 @@ def _build(table: Mapping[str, Any]) -> ModelBuild:
             for file in table["files"]
         )
     )
+
+
+def carried() -> Path:
+    """The folder of the weights that the wheel carries: those that we trained ourselves."""
+    return Path(str(files("wayside.detect").joinpath("weights")))
 
 
 def load_catalogue() -> dict[str, ModelCard]:

@@ -41,7 +41,7 @@ class Network(Protocol):
     """A compiled network of one backend and one input size: tensors in, tensors out."""
 
     def infer(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """tensor: (1, 3, H, W). Returns the outputs in the model's order."""
+        """tensor: (B, 3, H, W). Returns the outputs in the model's order."""
         ...
 
 
@@ -50,6 +50,6 @@ class Backend(Protocol):
 
     name: str
 
-    def compile(self, path: str, size: Size) -> Network:
+    def compile(self, path: str, size: Size, *, batch: int = 1) -> Network:
         """Raises ModelError where the file is no model this backend reads."""
         ...

@@ -24,9 +24,9 @@ class OnnxRuntimeBackend:
             ) from error
         self._runtime = onnxruntime
 
-    def compile(self, path: str, size: Size) -> Network:
+    def compile(self, path: str, size: Size, *, batch: int = 1) -> Network:
         """Raises ModelError for a file that is no ONNX model."""
-        del size  # dynamic axes take any size, fixed ones were checked by the catalogue
+        del size, batch  # dynamic axes take any size, fixed ones were checked by the catalogue
         if not path.endswith(".onnx"):
             raise ModelError(
                 "ONNX Runtime reads .onnx files only", where=path, remedy="Use --backend openvino"

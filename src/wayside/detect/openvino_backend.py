@@ -36,22 +36,22 @@ class OpenVinoBackend:
         if precision == "f32":
             self._options["INFERENCE_PRECISION_HINT"] = "f32"
 
-    def compile(self, path: str, size: Size) -> Network:
+    def compile(self, path: str, size: Size, *, batch: int = 1) -> Network:
         """Raises ModelError where OpenVINO cannot read or reshape the file."""
-        kept = self._kept_at(path, size)
+        kept = self._kept_at(path, size, batch)
         compiled = self._from_cache(kept)
         if compiled is None:
-            compiled = self._compiled(path, size)
+            compiled = self._compiled(path, size, batch)
             if kept is not None:
                 _keep(compiled, kept)
         return _OpenVinoNetwork(compiled.create_infer_request())
 
-    def _compiled(self, path: str, size: Size) -> ov.CompiledModel:
+    def _compiled(self, path: str, size: Size, batch: int) -> ov.CompiledModel:
         width, height = size
         try:
             model = self._core.read_model(path)
             if model.inputs[0].partial_shape.is_dynamic:
-                model.reshape([1, 3, height, width])
+                model.reshape([batch, 3, height, width])
             return self._core.compile_model(model, "CPU", self._options)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
@@ -69,7 +69,7 @@ class OpenVinoBackend:
         except (OSError, RuntimeError):
             return None
 
-    def _kept_at(self, path: str, size: Size) -> Path | None:
+    def _kept_at(self, path: str, size: Size, batch: int) -> Path | None:
         """Its name holds all that the result depends on; None where nothing can be kept."""
         if self._cache is None:
             return None
@@ -80,7 +80,7 @@ class OpenVinoBackend:
         except OSError:
             return None
         for fact in (
-            size,
+            (*size, batch),
             sorted(self._options.items()),
             ov.get_version(),
             self._core.get_property("CPU", "FULL_DEVICE_NAME"),

@@ -19,6 +19,7 @@ from wayside.pipeline.drawing import Drawing
 from wayside.pipeline.perception import Pending, Perception, Sight
 from wayside.pipeline.stills import StillRing
 from wayside.pipeline.trajectories import TrajectoryRecorder
+from wayside.pipeline.type_naming import TypeNamer
 from wayside.redact.frame import RedactedFrame
 from wayside.redact.redactor import Redactor
 from wayside.scene.naming import SizeNamer
@@ -101,6 +102,7 @@ class FeedChain:
         drawing: Drawing,
         settings: ChainSettings | None = None,
         timer: StageTimer | None = None,
+        types: TypeNamer | None = None,
     ) -> None:
         self.settings = settings or ChainSettings()
         self.coverage = coverage
@@ -115,6 +117,7 @@ class FeedChain:
         self._drawing = drawing
         self._timer = timer or StageTimer()
         self._namer = SizeNamer(scene)
+        self._types = types
         self._paths = TrajectoryRecorder(scene)
         self._ring = StillRing()
         self._window_start_s = 0.0
@@ -154,14 +157,15 @@ class FeedChain:
         self.analysed += 1
         self.looks += len(sight.looks)
         self.looked_pixels += sum(look.pixels for look in sight.looks)
-        counted = Tracks.none(t_s, sight.tracks.ended) if pending.paused else sight.tracks
+        tracks = self._typed(frame, sight.tracks)
+        counted = Tracks.none(t_s, tracks.ended) if pending.paused else tracks
         with self._timer("analyze"):
             findings = [f for analyzer in self._analyzers for f in analyzer.update(counted)]
-            trajectories = self._paths.update(sight.tracks)
+            trajectories = self._paths.update(tracks)
         events = self._incidents.events(findings)
         picture = self._cover(frame, sight)
         return Yield(
-            picture=self._drawn(picture, sight.tracks, findings),
+            picture=self._drawn(picture, tracks, findings),
             sight=sight,
             events=events,
             measurements=self._close_windows(t_s - self._settling_s),
@@ -175,6 +179,15 @@ class FeedChain:
         if isinstance(pending, Yield):
             return pending
         return self.complete(pending, self._perception.look(pending.seen))
+
+    def _typed(self, frame: RawFrame, tracks: Tracks) -> Tracks:
+        """With the types that looks at them gave. Covering does not ask these: what only moves is
+        covered whole, whatever it may be taken for.
+        """
+        if self._types is None or not len(tracks):
+            return tracks
+        with self._timer("detect"):
+            return self._types.named(frame, tracks)
 
     def _lost(self, t_s: float, reason: str) -> Yield:
         """A picture at ``t_s`` says nothing about the place; the time until the next is a gap."""

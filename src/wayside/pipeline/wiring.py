@@ -12,6 +12,8 @@ from wayside.attend.patches import PatchSettings
 from wayside.detect.detector import Detector
 from wayside.detect.motion import MotionSettings
 from wayside.detect.packing import PackedDetector
+from wayside.detect.types import TypeReader
+from wayside.domain.classes import ObjectClass
 from wayside.domain.errors import ConfigError
 from wayside.domain.media import Session
 from wayside.domain.plain import from_plain
@@ -26,6 +28,7 @@ from wayside.pipeline.coverage import CoverageMeter
 from wayside.pipeline.drawing import Drawing
 from wayside.pipeline.perception import Perception, PerceptionSettings
 from wayside.pipeline.shared_looks import SharedLooks
+from wayside.pipeline.type_naming import TypeNamer
 from wayside.redact.faces import FaceFinder
 from wayside.redact.paint import Style
 from wayside.redact.redactor import Failures, Redactor
@@ -60,7 +63,8 @@ class Eyes:
     small faces. style: of what is covered.
     motion_side: pixels of the longer side at which motion alone works. shared: looks are cut to
     share an input of the network with other feeds', and given to a PackedDetector. blanked:
-    pictures that could not be covered, of all feeds.
+    pictures that could not be covered, of all feeds. types: names what moves without a name, or
+    where any_vehicle is a class, what vehicles of that class are; None where nothing is asked.
     """
 
     detector: Detector | None = None
@@ -71,6 +75,8 @@ class Eyes:
     shared: bool = False
     blanked: Failures = field(default_factory=Failures, compare=False)
     fine_faces: FaceFinder | None = None
+    types: TypeReader | None = None
+    any_vehicle: ObjectClass | None = None
 
     @property
     def rate(self) -> float:
@@ -133,6 +139,7 @@ def wire(
         drawing=Drawing(place.geometry, origin.feed),
         settings=settings,
         timer=timer,
+        types=TypeNamer(eyes.types, eyes.any_vehicle) if eyes.types else None,
     )
     return Wired(chain, perception, incidents, scene)
 
