@@ -38,14 +38,17 @@ def card(
             "Written by `make train-types`; do not edit.",
             "",
             (
-                "**What it does.** Of a square of 64×64 pixels around something that moves, it says "
+                "**What it does.** Of a square of 64×64 pixels around "
+                "something that moves, it says "
                 "person, two-wheeler (bicycle or motorcycle), car, heavy (bus or truck) or other. "
-                f"Below a score of {UNSURE} for the best of these the answer is `unknown`. Its only "
+                f"Below a score of {UNSURE} for the best of these the answer "
+                "is `unknown`. Its only "
                 "output is seven scores; it has no embedding, and tells nobody from anybody."
             ),
             "",
             (
-                f"**What it is.** Seven plain 3×3 convolutions, `types.onnx`, {len(content)} bytes, "
+                f"**What it is.** Seven plain 3×3 convolutions, `types.onnx`, "
+                f"{len(content)} bytes, "
                 f"half-precision weights, sha256 `{digest}`. Trained from nothing by this project; "
                 "Apache-2.0."
             ),
@@ -58,7 +61,8 @@ def card(
             "",
             (
                 "Accuracy of the five merged classes, on crops of scenes that neither trained nor "
-                "calibrated. The classes of most crops were given by two larger networks that agreed; "
+                "calibrated. The classes of most crops were given by two "
+                "larger networks that agreed; "
                 "those that a person gave are told apart, and are the harder and truer measure."
             ),
             "",
@@ -105,9 +109,12 @@ def card(
             "## Training",
             "",
             (
-                f"{plan.epochs} epochs of {plan.crops} crops drawn by class, batches of {plan.batch}, "
-                f"AdamW at {plan.rate} falling as a cosine, label smoothing {plan.smoothing}, weights "
-                "averaged. Crops are shifted, scaled, hidden in part, coarsened, blurred, made noisy, "
+                f"{plan.epochs} epochs of {plan.crops} crops drawn by class, "
+                f"batches of {plan.batch}, "
+                f"AdamW at {plan.rate} falling as a cosine, label smoothing "
+                f"{plan.smoothing}, weights "
+                "averaged. Crops are shifted, scaled, hidden in part, "
+                "coarsened, blurred, made noisy, "
                 "dark, rained on, compressed. The temperature was fitted on scenes of the training "
                 "set that did not train, and with it an offset for each merged class, because rare "
                 "classes are drawn more often than they come. Nothing was fitted on the val crops."
@@ -121,7 +128,7 @@ def card(
                 f"`{name}` sha256 `{value[:16]}…`"
                 for name, value in dict(manifest["indexes"]).items()  # type: ignore[call-overload]
             )
-            + f", pictures sha256 `{str(manifest['pictures_sha256'])[:16]}…`. Crops by split, "
+            + f", pictures sha256 `{str(manifest['pictures_sha256'])[:16]}…`. [Manifest](types-manifest.json). Crops by split, "
             "source and class:",
             "",
             *_counts(manifest),
@@ -129,8 +136,10 @@ def card(
             "## Where it is weak",
             "",
             (
-                "Few bicycles were in the pictures: bicycle or motorcycle is a guess more often than "
-                "the rest. Three-wheelers and tractors were left out and come out as anything. People "
+                "Few bicycles were in the pictures: bicycle or motorcycle is "
+                "a guess more often than "
+                "the rest. Three-wheelers and tractors were left out and "
+                "come out as anything. People "
                 "close to a camera, indoors and from straight above were hardly seen."
             ),
             "",

@@ -81,7 +81,9 @@ class TypeVotes:
     def add(self, tracks: Tracks, rows: NDArray[np.intp], scores: NDArray[np.float32]) -> None:
         """scores: (K, 7) of the rows, by ObjectClass; a row of zeros says nothing."""
         boxes = tracks.boxes[rows]
-        cut = np.concatenate([boxes[:, :2] < EDGE, boxes[:, 2:] > 1 - EDGE], axis=1).any(axis=1)
+        cut: NDArray[np.bool_] = np.any(
+            np.concatenate([boxes[:, :2] < EDGE, boxes[:, 2:] > 1 - EDGE], axis=1), axis=1
+        )
         for row, given, is_cut in zip(rows.tolist(), scores, cut.tolist(), strict=True):
             votes = self._votes.setdefault(int(tracks.ids[row]), _Votes())
             votes.last_s = tracks.t_s

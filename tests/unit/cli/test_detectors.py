@@ -11,7 +11,7 @@ import pytest
 
 from wayside.cli import detectors
 from wayside.cli.detectors import cache_folder, choose, find_faces, model_store
-from wayside.detect.catalogue import ModelBuild, ModelCard, ModelFile, load_catalogue
+from wayside.detect.catalogue import ModelBuild, ModelCard, ModelFile, carried, load_catalogue
 from wayside.detect.model_store import FoundModel, ModelStore
 from wayside.domain.errors import ConfigError, ModelCorrupt, ModelMissing
 
@@ -182,13 +182,14 @@ def test_each_backend_is_made_without_loading_the_model() -> None:
         assert choice.backend == choice.described()["backend"] == backend
 
 
-def test_the_store_searches_the_folder_then_the_cache(
+def test_the_store_searches_the_folder_then_the_wheel_then_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = f"{tmp_path / 'cache' / 'models'} (user cache)"
-    assert model_store().searched == [cache]
+    wheel = f"{carried()} (in the wheel)"
+    assert model_store().searched == [wheel, cache]
     monkeypatch.setenv("WAYSIDE_MODEL_DIR", str(tmp_path))
-    assert model_store().searched == [f"{tmp_path} (WAYSIDE_MODEL_DIR)", cache]
+    assert model_store().searched == [f"{tmp_path} (WAYSIDE_MODEL_DIR)", wheel, cache]
 
 
 def test_a_model_folder_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
