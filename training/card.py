@@ -128,7 +128,7 @@ def card(
                 f"`{name}` sha256 `{value[:16]}…`"
                 for name, value in dict(manifest["indexes"]).items()  # type: ignore[call-overload]
             )
-            " f", pictures sha256 `{str(manifest['pictures_sha256'])[:16]}…`. "
+            + f", pictures sha256 `{str(manifest['pictures_sha256'])[:16]}…`. "
             "[Manifest](types-manifest.json). Crops by split, "
             "source and class:",
             "",
