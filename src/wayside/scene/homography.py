@@ -104,6 +104,9 @@ def estimate(source: Points, target: Points) -> Matrix:
     spread = np.linalg.svd(matrix, compute_uv=False)
     if not spread[2] > _RANK_TOLERANCE * spread[0]:
         raise DegenerateError("the homography flattens the plane")
+    depth = np.abs(project(matrix, source)[1])
+    if not (depth > _RANK_TOLERANCE * depth.max()).all():
+        raise DegenerateError("a point lies on the horizon")
     return np.asarray(matrix / np.linalg.norm(matrix))
 
 
@@ -114,8 +117,10 @@ def _refined(matrix: Matrix, source: Points, target: Points) -> Matrix:
     cost = float(((target - projected) ** 2).sum())
     for _ in range(_REFINEMENT_STEPS):
         if not np.isfinite(projected).all():
-            break  # a point on the horizon
+            break
         derivative = by_parameters(matrix, source, projected).reshape(-1, 9)
+        if not np.isfinite(derivative).all():
+            break  # LAPACK may look for an answer for ever
         # The scale of the matrix is free; this row keeps the step across it.
         system = np.vstack([derivative, matrix.reshape(1, 9)])
         wanted = np.append((target - projected).reshape(-1), 0.0)

@@ -21,6 +21,14 @@ def test_a_point_on_the_horizon_is_not_refined_and_nothing_is_written(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_point_on_the_horizon_leaves_no_homography():
+    """Four points fit exactly, whatever they say."""
+    flat = np.array([[1.0, 0.0, 0.1], [0.0, 1.0, 0.2], [1.0, 0.0, 1.0 + 1e-12]])
+    target, _ = homography.project(flat, SQUARE)
+    with pytest.raises(DegenerateError):
+        homography.estimate(SQUARE, target)
+
+
 def test_refinement_never_has_a_larger_error_than_the_linear_solution():
     rng = np.random.default_rng(5)
     source = rng.uniform(-1, 1, (12, 2))
