@@ -65,10 +65,15 @@ def test_a_damaged_cache_is_replaced(nanodet: str, tmp_path: Path, damage: bytes
     first = OpenVinoBackend(cache=tmp_path).compile(nanodet, SIZE).infer(tensor())
     (kept,) = tmp_path.iterdir()
     whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    damaged = whole[: len(whole) // 2] if damage is None else damage
+    kept.write_bytes(damaged)
     again = OpenVinoBackend(cache=tmp_path).compile(nanodet, SIZE).infer(tensor())
     assert (first[0] == again[0]).all()
-    assert len(kept.read_bytes()) == len(whole)
+    # OpenVINO does not write the same bytes, nor as many, each time.
+    assert len(kept.read_bytes()) > 0.9 * len(whole)
+    written = kept.stat().st_mtime_ns
+    OpenVinoBackend(cache=tmp_path).compile(nanodet, SIZE)
+    assert kept.stat().st_mtime_ns == written
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
